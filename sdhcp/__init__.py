@@ -1,0 +1,3 @@
+"""sdhcp: a programmable DHCPv4 server whose answers come from any source."""
+
+__version__ = "0.1.0"

@@ -1,0 +1,166 @@
+"""What happened, as NamedTuples: made once, formatted only when someone reads them.
+
+``now`` is seconds of the server's monotonic clock. Addresses and hardware addresses are bytes.
+"""
+
+from typing import NamedTuple
+
+from .model import Arrival, Definition
+
+
+class Exchange(NamedTuple):
+    """One packet that was decoded and admitted, and what was done with it.
+
+    ``method`` is the packet's kind, ``outcome`` a short stable word, ``answer`` the reply's name or
+    "" for silence. ``elapsed`` is seconds from decoding to sending.
+    """
+
+    now: float
+    method: str
+    answer: str
+    outcome: str
+    accepted: bool
+    mac: bytes
+    address: bytes
+    xid: bytes
+    giaddr: bytes
+    definition: Definition | None
+    arrival: Arrival
+    size: int
+    elapsed: float
+
+
+class Dropped(NamedTuple):
+    """One packet refused by a guard, by the block list or because its client asks too often."""
+
+    now: float
+    reason: str
+    detail: str
+    mac: bytes
+    giaddr: bytes
+    arrival: Arrival
+
+
+class Malformed(NamedTuple):
+    """One datagram that is no DHCP message."""
+
+    now: float
+    reason: str
+    detail: str
+    size: int
+    arrival: Arrival
+
+
+class Blocked(NamedTuple):
+    """A client was put on the temporary block list or suspended; ``seconds`` until it is heard again."""
+
+    now: float
+    mac: bytes
+    seconds: int
+    reason: str
+
+
+class OffLink(NamedTuple):
+    """A definition's address does not belong on the link its client was seen on; once per client."""
+
+    now: float
+    mac: bytes
+    address: bytes
+    link: bytes
+    withheld: bool
+
+
+class Declined(NamedTuple):
+    """A client found its address in use by another host (RFC 2131 section 4.3.3)."""
+
+    now: float
+    mac: bytes
+    address: bytes
+    subnet: str
+    serial: int
+
+
+class SendFailed(NamedTuple):
+    """A reply could not be sent; ``count`` failures of this kind since it was last told."""
+
+    now: float
+    interface: str
+    ip: bytes
+    error: str
+    count: int
+
+
+class SourceFailed(NamedTuple):
+    """A source could not answer, or stopped doing so; ``advice`` says what to do."""
+
+    now: float
+    source: str
+    problem: str
+    advice: str
+
+
+class SourceRecovered(NamedTuple):
+    """A source that had failed answers again."""
+
+    now: float
+    source: str
+    seconds: float
+
+
+class Shed(NamedTuple):
+    """Something bounded was full; ``count`` entries were let go since it was last told."""
+
+    now: float
+    what: str
+    count: int
+
+
+class Reloaded(NamedTuple):
+    """Sources were read anew; ``problem`` is "" or why the earlier state was kept."""
+
+    now: float
+    what: str
+    problem: str
+
+
+class ObserverFailed(NamedTuple):
+    """An observer of events raised and gets no more of them; ``trace`` is its traceback."""
+
+    now: float
+    observer: str
+    trace: str
+
+
+class HandlingFailed(NamedTuple):
+    """A packet met a fault in the server or in site code; ``trace`` is the traceback."""
+
+    now: float
+    mac: bytes
+    problem: str
+    trace: str
+
+
+class ServerMessage(NamedTuple):
+    """Something about the server itself that an operator should read; ``level`` is a severity name."""
+
+    now: float
+    level: str
+    text: str
+
+
+Event = (
+    Exchange
+    | Dropped
+    | Malformed
+    | Blocked
+    | OffLink
+    | Declined
+    | SendFailed
+    | SourceFailed
+    | SourceRecovered
+    | Shed
+    | Reloaded
+    | ObserverFailed
+    | HandlingFailed
+    | ServerMessage
+)

@@ -1,0 +1,115 @@
+"""The contracts: what the parts of sdhcp, and a site's own code, promise each other."""
+
+from collections.abc import Iterable, Sequence
+from enum import Enum
+from typing import Final
+
+from twisted.internet.defer import Deferred
+from zope.interface import Attribute, Interface
+
+from .events import Event
+from .model import Definition, Destination, Query, Subnet
+
+
+class Unknown(Enum):
+    """The answer of a source that cannot tell at once; ask :meth:`IDefinitionSource.lookup`."""
+
+    UNKNOWN = "unknown"
+
+
+UNKNOWN: Final = Unknown.UNKNOWN
+
+Found = Definition | Sequence[Definition] | None
+"""One definition, several that all name this client, or None for a client nobody knows."""
+
+
+class SourceError(Exception):
+    """A source could not answer; the text says what is wrong in plain words, without secrets.
+
+    :ivar advice: what the operator can do.
+    """
+
+    def __init__(self, problem: str, advice: str = "") -> None:
+        super().__init__(problem)
+        self.advice = advice
+
+
+class SourceLoadError(SourceError):
+    """A source cannot be used at all, or what it was told to read anew is not in order.
+
+    :ivar problems: one line each, ``file:line: what, expected`` where there is a line.
+    """
+
+    def __init__(self, problems: Sequence[str], advice: str = "") -> None:
+        super().__init__("\n".join(problems), advice)
+        self.problems = tuple(problems)
+
+
+class IDefinitionSource(Interface):
+    """Where the truth about clients is kept."""
+
+    name = Attribute("What operators call it, as in DATABASE_ENGINE.")
+
+    def lookup(query: Query) -> "Deferred[Found]":  # type: ignore[misc]  # zope methods have no self
+        """Find the definitions for a client.
+
+        The Deferred fires with one :class:`Definition`, a sequence of several, or None for a client
+        that is not known. It fails with :class:`SourceError` if the source cannot tell now.
+        """
+
+
+class IPeekable(Interface):
+    """A source that can often answer at once, without a Deferred."""
+
+    def peek(query: Query) -> "Found | Unknown":  # type: ignore[misc]
+        """The same answer as ``lookup`` would give now, or UNKNOWN. Never blocks.
+
+        :raises SourceError: if the source cannot tell now.
+        """
+
+
+class ISubnetSource(Interface):
+    """A source that knows its subnets, apart from the clients in them."""
+
+    def subnet_of(address: bytes) -> Subnet | None:  # type: ignore[misc]
+        """The narrowest subnet, and of several the lowest serial, that holds a 4-byte address."""
+
+
+class IEnumerableSource(Interface):
+    """A source that can list what it holds."""
+
+    def reservations() -> "Iterable[tuple[bytes, Definition]]":  # type: ignore[misc]
+        """Every (hardware address, definition), in the source's own order. May block: not for the reactor thread."""
+
+
+class IReloadable(Interface):
+    """Something that can read its contents anew."""
+
+    def reload() -> "Deferred[None]":  # type: ignore[misc]
+        """Check first, then swap whole. Fails with :class:`SourceLoadError` and keeps what was."""
+
+
+class ISender(Interface):
+    """The way out for replies on one side of the server."""
+
+    def send(data: bytes, destination: Destination) -> bool:  # type: ignore[misc]
+        """Send one reply; False, with a counter and an event, if it could not be sent. Never raises."""
+
+
+class IEventObserver(Interface):
+    """Someone who wants to know what happened."""
+
+    def observe(event: Event) -> None:  # type: ignore[misc]
+        """Take note of one event, at once: this is called between two packets."""
+
+
+class IBackendFactory(Interface):
+    """A source by name, found by Twisted's plugin system."""
+
+    name = Attribute("The value of DATABASE_ENGINE that selects it.")
+
+    def make(configuration: object, reactor: object) -> IDefinitionSource:  # type: ignore[misc]
+        """Build the source from the frozen configuration.
+
+        :raises SourceLoadError: if what the configuration names cannot be used.
+        """

@@ -1,0 +1,213 @@
+"""The values that every floor shares. Addresses are 4 bytes, hardware addresses are bytes.
+
+Text is made in ``wire/describe.py`` only. Standard library only.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final, NamedTuple
+
+from .wire.constants import LINK_SELECTION, RELAY_AGENT
+from .wire.constants import CLIENT_IDENTIFIER, SUBNET_SELECTION, ZERO_ADDRESS
+from .wire.message import Message
+from .wire.relay import suboptions
+
+DISCOVER: Final = "DISCOVER"
+SELECTING: Final = "REQUEST:SELECTING"
+INIT_REBOOT: Final = "REQUEST:INIT-REBOOT"
+RENEW: Final = "REQUEST:RENEW"
+REBIND: Final = "REQUEST:REBIND"
+DECLINE: Final = "DECLINE"
+RELEASE: Final = "RELEASE"
+INFORM: Final = "INFORM"
+LEASEQUERY: Final = "LEASEQUERY"
+BOOTP: Final = "BOOTP"
+UNCLEAR_REQUEST: Final = "REQUEST"
+
+BLOCKS_PER_DEFINITION: Final = 8
+"""How many encoded option blocks, one per parameter request list, a definition keeps."""
+
+
+@dataclass(frozen=True, slots=True, eq=True)
+class Definition:
+    """What one client gets: a reservation, together with the settings of its subnet.
+
+    ``ip``, ``subnet_mask``, ``broadcast_address`` and ``next_server`` are 4 bytes; ``gateways``,
+    ``domain_name_servers`` and ``ntp_servers`` are tuples of 4 bytes. ``lease_time``,
+    ``renewal_time`` and ``rebinding_time`` are seconds; ``subnet`` and ``serial`` name the subnet's
+    entry in the source. ``extra`` is what the site's own columns hold, for scripts. ``options`` are
+    further options by code, encoded; those in ``forced`` are sent whether asked for or not.
+    """
+
+    ip: bytes
+    lease_time: int
+    subnet: str
+    serial: int
+    hostname: str | None = None
+    gateways: tuple[bytes, ...] = ()
+    subnet_mask: bytes | None = None
+    broadcast_address: bytes | None = None
+    domain_name: str | None = None
+    domain_name_servers: tuple[bytes, ...] = ()
+    ntp_servers: tuple[bytes, ...] = ()
+    extra: Mapping[str, Any] | None = None
+    options: Mapping[int, bytes] = field(default_factory=dict)
+    forced: frozenset[int] = frozenset()
+    next_server: bytes = ZERO_ADDRESS
+    server_name: bytes = b""
+    boot_file: bytes = b""
+    renewal_time: int | None = None
+    rebinding_time: int | None = None
+    blocks: dict[Any, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
+    """Encoded replies per parameter request list; at most :data:`BLOCKS_PER_DEFINITION`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Subnet:
+    """A subnet's settings without a client: what an INFORM from a stranger is answered with.
+
+    ``definition`` carries them with ``ip`` 0.0.0.0 and no host name; ``network`` and ``mask`` are
+    numbers.
+    """
+
+    network: int
+    mask: int
+    definition: Definition
+
+    def holds(self, address: bytes) -> bool:
+        """Whether a 4-byte address lies in this subnet."""
+        return int.from_bytes(address, "big") & self.mask == self.network
+
+
+class Local(NamedTuple):
+    """The side of the server that a packet came in on; one value per socket, made at start.
+
+    ``server_id`` is the server's address there (option 54). ``addresses`` are all addresses of the
+    interface. ``hears_broadcasts`` tells the socket for packets that were not sent to the server's
+    own address, which is how a rebinding client differs from a renewing one (RFC 2131 section
+    4.3.2). ``is_proxy`` tells the ProxyDHCP port.
+    """
+
+    server_id: bytes
+    interface: str
+    addresses: tuple[bytes, ...]
+    port: int = 67
+    client_port: int = 68
+    hears_broadcasts: bool = False
+    is_proxy: bool = False
+    loopback: bool = False
+    link_layer: bool = False
+
+
+class Arrival(NamedTuple):
+    """How and when one packet came in: its UDP source, and ``now`` in seconds of a monotonic clock."""
+
+    local: Local
+    address: str
+    port: int
+    now: float
+
+
+class Destination(NamedTuple):
+    """Where a reply goes. ``hardware`` is set for a frame to a host without an address yet."""
+
+    ip: bytes
+    port: int
+    hardware: bytes | None = None
+
+
+class Decision(NamedTuple):
+    """What to do with a packet: a message type to answer with, or silence, and why.
+
+    ``answer`` is OFFER, ACK or NAK, :data:`BOOTP_REPLY`, or 0 for silence. ``outcome`` is a short,
+    stable word. ``accepted`` tells whether the client's wish was met, as statistics count it.
+    ``rapid`` asks for option 80 in the reply (RFC 4039); ``informs`` for one without an address
+    (RFC 2131 section 4.3.5). ``block`` is a reason to put the client on the temporary block list.
+    """
+
+    answer: int
+    outcome: str
+    accepted: bool = False
+    rapid: bool = False
+    informs: bool = False
+    block: str = ""
+
+
+BOOTP_REPLY: Final = -1
+
+
+class Drop(NamedTuple):
+    """A packet refused before anyone was asked about its client."""
+
+    reason: str
+    detail: str = ""
+
+
+class Query:
+    """Who is asking: what a source may look a client up by. Read lazily, since most read one field.
+
+    ``mac`` is the hardware address as bytes; ``link`` the address that names the client's link (RFC
+    3527, RFC 3011, giaddr, or the server's own); ``known`` what a relay told about this client
+    earlier, for packets that come without it.
+    """
+
+    __slots__ = ("arrival", "mac", "message", "remembered")
+
+    def __init__(self, message: Message, arrival: Arrival, remembered: "Remembered | None" = None) -> None:
+        self.message = message
+        self.arrival = arrival
+        self.mac = message.chaddr[: message.hlen]
+        self.remembered = remembered
+
+    @property
+    def client_identifier(self) -> bytes:
+        """Option 61, joined; empty if absent."""
+        return self.message.options.get(CLIENT_IDENTIFIER, b"")
+
+    @property
+    def giaddr(self) -> bytes:
+        """The relay agent's address, remembered for a renewal sent straight to the server."""
+        if self.message.giaddr != ZERO_ADDRESS or self.remembered is None:
+            return self.message.giaddr
+        return self.remembered.giaddr
+
+    @property
+    def relay_information(self) -> Mapping[int, bytes]:
+        """Sub-options of option 82 by code, remembered like :attr:`giaddr`; empty if none is known."""
+        value = self.message.options.get(RELAY_AGENT)
+        if value is None and self.remembered is not None and self.message.giaddr == ZERO_ADDRESS:
+            value = self.remembered.relay_agent
+        return suboptions(value) if value else {}
+
+    @property
+    def circuit_id(self) -> bytes:
+        """RFC 3046 sub-option 1; empty if absent."""
+        return self.relay_information.get(1, b"")
+
+    @property
+    def remote_id(self) -> bytes:
+        """RFC 3046 sub-option 2; empty if absent."""
+        return self.relay_information.get(2, b"")
+
+    @property
+    def link(self) -> bytes:
+        """An address on the client's link: 82.5, else 118, else giaddr, else the server's own there."""
+        message = self.message
+        if message.giaddr == ZERO_ADDRESS and self.remembered is None:
+            if SUBNET_SELECTION not in message.options:
+                return self.arrival.local.server_id
+        selected = self.relay_information.get(LINK_SELECTION, b"")
+        if len(selected) == 4:
+            return selected
+        selected = message.options.get(SUBNET_SELECTION, b"")
+        if len(selected) == 4:
+            return selected
+        giaddr = self.giaddr
+        return giaddr if giaddr != ZERO_ADDRESS else self.arrival.local.server_id
+
+
+class Remembered(NamedTuple):
+    """What a relay told about a client when it got its address (RFC 3046, RFC 5107 section 4)."""
+
+    giaddr: bytes
+    relay_agent: bytes | None
