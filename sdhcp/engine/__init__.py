@@ -1,0 +1,1 @@
+"""The rules: message, definition, policy and time to a decision. Pure; no sockets, no clock, no Twisted."""
