@@ -7,8 +7,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
 
-from .wire.constants import LINK_SELECTION, RELAY_AGENT
-from .wire.constants import CLIENT_IDENTIFIER, SUBNET_SELECTION, ZERO_ADDRESS
+from .wire.constants import (
+    CIRCUIT_ID,
+    CLIENT_IDENTIFIER,
+    LINK_SELECTION,
+    RELAY_AGENT,
+    REMOTE_ID,
+    SUBNET_SELECTION,
+    ZERO_ADDRESS,
+)
 from .wire.message import Message
 from .wire.relay import suboptions
 
@@ -58,8 +65,26 @@ class Definition:
     boot_file: bytes = b""
     renewal_time: int | None = None
     rebinding_time: int | None = None
-    blocks: dict[Any, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
+    network: int = field(default=0, init=False, repr=False, compare=False)
+    """The number of the network that ``ip`` lies in; 0 with ``mask`` 0 if nothing tells."""
+    mask: int = field(default=0, init=False, repr=False, compare=False)
+    blocks: dict[Any, bytes] = field(default_factory=dict, init=False, repr=False, compare=False)
     """Encoded replies per parameter request list; at most :data:`BLOCKS_PER_DEFINITION`."""
+
+    def __post_init__(self) -> None:
+        mask = _mask_of(self)
+        object.__setattr__(self, "mask", mask)
+        object.__setattr__(self, "network", int.from_bytes(self.ip, "big") & mask)
+
+
+def _mask_of(definition: Definition) -> int:
+    """The subnet mask as a number: the mask option, else a prefix in the subnet's name, else 0."""
+    if definition.subnet_mask is not None:
+        return int.from_bytes(definition.subnet_mask, "big")
+    _, slash, prefix = definition.subnet.rpartition("/")
+    if slash and prefix.isascii() and prefix.isdigit() and len(prefix) < 3 and int(prefix) < 33:
+        return (0xFFFFFFFF << (32 - int(prefix))) & 0xFFFFFFFF
+    return 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,17 +168,24 @@ class Drop(NamedTuple):
     detail: str = ""
 
 
+class Remembered(NamedTuple):
+    """What a relay told about a client when it got its address (RFC 3046, RFC 5107 section 4)."""
+
+    giaddr: bytes
+    relay_agent: bytes | None
+
+
 class Query:
     """Who is asking: what a source may look a client up by. Read lazily, since most read one field.
 
     ``mac`` is the hardware address as bytes; ``link`` the address that names the client's link (RFC
-    3527, RFC 3011, giaddr, or the server's own); ``known`` what a relay told about this client
+    3527, RFC 3011, giaddr, or the server's own); ``remembered`` what a relay told about this client
     earlier, for packets that come without it.
     """
 
     __slots__ = ("arrival", "mac", "message", "remembered")
 
-    def __init__(self, message: Message, arrival: Arrival, remembered: "Remembered | None" = None) -> None:
+    def __init__(self, message: Message, arrival: Arrival, remembered: Remembered | None = None) -> None:
         self.message = message
         self.arrival = arrival
         self.mac = message.chaddr[: message.hlen]
@@ -182,12 +214,12 @@ class Query:
     @property
     def circuit_id(self) -> bytes:
         """RFC 3046 sub-option 1; empty if absent."""
-        return self.relay_information.get(1, b"")
+        return self.relay_information.get(CIRCUIT_ID, b"")
 
     @property
     def remote_id(self) -> bytes:
         """RFC 3046 sub-option 2; empty if absent."""
-        return self.relay_information.get(2, b"")
+        return self.relay_information.get(REMOTE_ID, b"")
 
     @property
     def link(self) -> bytes:
@@ -206,8 +238,3 @@ class Query:
         return giaddr if giaddr != ZERO_ADDRESS else self.arrival.local.server_id
 
 
-class Remembered(NamedTuple):
-    """What a relay told about a client when it got its address (RFC 3046, RFC 5107 section 4)."""
-
-    giaddr: bytes
-    relay_agent: bytes | None

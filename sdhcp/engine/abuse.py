@@ -1,0 +1,77 @@
+"""Clients that ask too often, or were refused: how long they are not heard."""
+
+from typing import Final, NamedTuple
+
+from .policy import Policy
+
+CLIENTS: Final = 65536
+"""How many clients each table holds; the one entered first goes when it is full."""
+
+UNKNOWN_CLIENT: Final = "unknown client"
+TOO_MANY: Final = "too many packets"
+
+
+class Block(NamedTuple):
+    """Until when, on the monotonic clock, a client is not heard, and why."""
+
+    until: float
+    reason: str
+
+
+class Abuse:
+    """Counts what each client sends and remembers who is not heard for a while.
+
+    A client's level rises by one with a packet and falls by one a second. Above the threshold it is
+    suspended for ``misbehaving_timeout`` seconds. Time is an argument; memory is bounded whatever is
+    sent, and :attr:`shed` counts entries that had to go early.
+    """
+
+    __slots__ = ("_levels", "_policy", "blocks", "shed", "size")
+
+    def __init__(self, policy: Policy, size: int = CLIENTS) -> None:
+        self._policy = policy
+        self._levels: dict[bytes, tuple[float, float]] = {}
+        self.blocks: dict[bytes, Block] = {}
+        self.size = size
+        self.shed = 0
+
+    def blocked(self, client: bytes, now: float) -> Block | None:
+        """The block that a client is under, if it is under one."""
+        block = self.blocks.get(client)
+        if block is None:
+            return None
+        if now < block.until:
+            return block
+        del self.blocks[client]
+        return None
+
+    def too_many(self, client: bytes, now: float) -> bool:
+        """Count one packet; True if it brought the client over the threshold and got it suspended."""
+        level, since = self._levels.get(client, (0.0, now))
+        level -= now - since
+        level = 1.0 if level < 0.0 else level + 1.0
+        if level > self._policy.suspend_threshold:
+            self._levels.pop(client, None)
+            self.block(client, now, self._policy.misbehaving_timeout, TOO_MANY)
+            return True
+        if client not in self._levels and len(self._levels) >= self.size:
+            del self._levels[next(iter(self._levels))]
+            self.shed += 1
+        self._levels[client] = (level, now)
+        return False
+
+    def block(self, client: bytes, now: float, seconds: int, reason: str) -> None:
+        """Do not hear a client for some seconds; a longer block that it is under stays."""
+        until = now + seconds
+        present = self.blocks.pop(client, None)
+        if present is not None and present.until > until:
+            self.blocks[client] = present
+            return
+        if len(self.blocks) >= self.size:
+            del self.blocks[next(iter(self.blocks))]
+            self.shed += 1
+        self.blocks[client] = Block(until, reason)
+
+    def forgive(self, client: bytes) -> None:
+        """Lift a block, because its reason is gone."""
+        self.blocks.pop(client, None)

@@ -1,0 +1,379 @@
+"""Replies as bytes (RFC 2131 table 3, RFC 3046, RFC 3396, RFC 6842).
+
+What depends on the definition and the parameter request list alone is encoded once and kept with the
+definition; each packet adds its header and what must be echoed.
+"""
+
+from collections.abc import Iterable
+from struct import Struct
+from typing import Final
+
+from ..model import BLOCKS_PER_DEFINITION, BOOTP_REPLY, Decision, Definition, Local
+from ..wire.constants import (
+    ACK,
+    BOOTFILE_NAME,
+    BOOTREPLY,
+    BROADCAST,
+    CLIENT_FQDN,
+    CLIENT_IDENTIFIER,
+    CLIENT_MACHINE,
+    COOKIE,
+    DOMAIN_NAME,
+    DOMAIN_NAME_SERVERS,
+    END,
+    FLAG_BROADCAST,
+    HEADER_SIZE,
+    HOSTNAME,
+    IP_UDP_OVERHEAD,
+    LEASE_TIME,
+    MAXIMUM_SIZE,
+    MESSAGE,
+    MESSAGE_TYPE,
+    MINIMUM_MAXIMUM_SIZE,
+    MINIMUM_PAYLOAD,
+    NAK,
+    NTP_SERVERS,
+    PAD,
+    PARAMETER_REQUEST_LIST,
+    RAPID_COMMIT,
+    REBINDING_TIME,
+    RELAY_AGENT,
+    RENEWAL_TIME,
+    ROUTER,
+    SERVER_IDENTIFIER,
+    SUBNET_MASK,
+    SUBNET_SELECTION,
+    TFTP_SERVER_NAME,
+    VENDOR_CLASS,
+    ZERO_ADDRESS,
+)
+from ..wire.fqdn import answer_fqdn
+from ..wire.message import Message
+from ..wire.packing import pack, write_option
+from .policy import Policy
+
+_HEAD: Final = Struct("!4B4sHH4s4s4s4s16s")
+_NO_NAMES: Final = bytes(64 + 128)
+_LONGEST_DATAGRAM: Final = 1500
+"""No reply is larger than what an Ethernet carries in one piece, whatever a client would accept."""
+_BOOTP_OPTIONS: Final = 60
+_INFINITE: Final = 0xFFFFFFFF
+_FILE_TEXT: Final = 127
+_SNAME_TEXT: Final = 63
+
+_ECHOED: Final = (CLIENT_IDENTIFIER, SUBNET_SELECTION, CLIENT_MACHINE)
+_MAY_ECHO: Final = frozenset((*_ECHOED, RELAY_AGENT, CLIENT_FQDN))
+_ALWAYS: Final = (SUBNET_MASK, ROUTER, DOMAIN_NAME_SERVERS, DOMAIN_NAME)
+"""Sent even if a parameter request list leaves them out, as clients expect from staticDHCPd."""
+
+_SAYS: Final = {
+    "nak-unknown": b"no reservation for this client",
+    "nak-wrong-address": b"another address is reserved for this client",
+    "nak-wrong-network": b"this client's address does not belong on this network",
+    "nak-renewals": b"renewals are not granted",
+}
+
+
+def encode(message: Message, decision: Decision, definition: Definition | None, local: Local, identifier: bytes,
+           policy: Policy) -> bytes:
+    """The reply that a decision asks for, as the payload of a UDP datagram.
+
+    :param identifier: option 54, from :func:`sdhcp.engine.guards.server_identifier`.
+
+    Never larger than the client accepts (option 57, at least 576 octets of IP datagram), never
+    smaller than 300 octets (RFC 1542 section 2.1).
+    """
+    if decision.answer == NAK or definition is None:
+        return _encode_nak(message, decision, identifier)
+    if decision.answer == BOOTP_REPLY:
+        return _encode_bootp(message, definition)
+    options = message.options
+    key = (options.get(PARAMETER_REQUEST_LIST), decision.answer if not decision.informs else 0, identifier)
+    tail = definition.blocks.get(key)
+    if tail is None:
+        tail = _encode_tail(definition, decision, options.get(PARAMETER_REQUEST_LIST), identifier, policy)
+    echoed = b""
+    if decision.rapid or not _MAY_ECHO.isdisjoint(options):
+        echoed = b"".join([write_option(code, value) for code, value in _echoes(message, decision, definition)])
+    limit = options.get(MAXIMUM_SIZE)
+    room = _payload_limit(limit) if limit is not None else MINIMUM_MAXIMUM_SIZE - IP_UDP_OVERHEAD
+    if 44 + len(tail) + len(echoed) >= room or local.is_proxy:
+        return _encode_tight(message, decision, definition, local, identifier, policy, room)
+    flags, yiaddr = message.flags, definition.ip
+    if decision.informs:
+        yiaddr = ZERO_ADDRESS
+        if message.ciaddr == ZERO_ADDRESS and message.giaddr != ZERO_ADDRESS:
+            flags |= FLAG_BROADCAST
+    head = _HEAD.pack(
+        BOOTREPLY,
+        message.htype,
+        message.hlen,
+        0,
+        message.xid,
+        0,
+        flags,
+        message.ciaddr if decision.answer == ACK and not decision.rapid else ZERO_ADDRESS,
+        yiaddr,
+        definition.next_server,
+        message.giaddr,
+        message.chaddr,
+    )
+    return b"".join((head, tail, echoed, b"\xff")).ljust(MINIMUM_PAYLOAD, b"\0")
+
+
+def _payload_limit(option: bytes) -> int:
+    """The client's limit as octets of UDP payload (RFC 2132 section 9.10: at least 576 of datagram)."""
+    size = int.from_bytes(option, "big") if len(option) == 2 else 0
+    return min(max(size, MINIMUM_MAXIMUM_SIZE), _LONGEST_DATAGRAM) - IP_UDP_OVERHEAD
+
+
+def _encode_tail(
+    definition: Definition, decision: Decision, wanted: bytes | None, identifier: bytes, policy: Policy
+) -> bytes:
+    """The reply from sname on, without echoes and End; kept with the definition."""
+    options = _base(definition, decision, wanted, identifier, policy)
+    tail = b"".join(
+        (
+            definition.server_name[:_SNAME_TEXT].ljust(64, b"\0"),
+            _file(definition).ljust(128, b"\0"),
+            COOKIE,
+            *[write_option(code, value) for code, value in options.items()],
+        )
+    )
+    blocks = definition.blocks
+    if len(blocks) >= BLOCKS_PER_DEFINITION:
+        blocks.clear()
+    blocks[wanted, decision.answer if not decision.informs else 0, identifier] = tail
+    return tail
+
+
+def _base(
+    definition: Definition, decision: Decision, wanted: bytes | None, identifier: bytes, policy: Policy
+) -> dict[int, bytes]:
+    """All options of a positive reply in their order, but for what is echoed."""
+    # INFORM is answered with an ACK (RFC 2131 section 4.3.5).
+    options = {MESSAGE_TYPE: bytes((decision.answer,)), SERVER_IDENTIFIER: identifier}
+    if not decision.informs:
+        options[LEASE_TIME] = _seconds(definition.lease_time)
+    options.update(_configured(definition, wanted, decision.informs, policy))
+    return options
+
+
+def _configured(definition: Definition, wanted: bytes | None, informs: bool, policy: Policy) -> dict[int, bytes]:
+    """What the definition has for the client, in the order of its parameter request list.
+
+    The subnet mask stands before the routers whatever the list says (RFC 2132 section 3.3).
+    """
+    has = _values(definition, wanted)
+    if informs:
+        for code in (LEASE_TIME, RENEWAL_TIME, REBINDING_TIME):
+            has.pop(code, None)
+    if not wanted:
+        return has
+    codes: list[int] = []
+    for code in wanted:
+        if code == ROUTER:
+            codes.append(SUBNET_MASK)
+        codes.append(code)
+    codes += _ALWAYS
+    if not policy.legacy_requested_options_only:
+        codes += sorted(definition.forced)
+    codes += [code for code in (TFTP_SERVER_NAME, BOOTFILE_NAME) if code in _too_long_for_fields(definition)]
+    return {code: has[code] for code in dict.fromkeys(codes) if code in has}
+
+
+def _values(definition: Definition, wanted: bytes | None) -> dict[int, bytes]:
+    """Every option that the definition can fill, in the order for a client that asks for nothing."""
+    has: dict[int, bytes] = {}
+    if definition.subnet_mask:
+        has[SUBNET_MASK] = definition.subnet_mask
+    if definition.gateways:
+        has[ROUTER] = b"".join(definition.gateways)
+    if definition.domain_name_servers:
+        has[DOMAIN_NAME_SERVERS] = b"".join(definition.domain_name_servers)
+    if definition.hostname:
+        has[HOSTNAME] = definition.hostname.encode()
+    if definition.domain_name:
+        has[DOMAIN_NAME] = definition.domain_name.encode()
+    if definition.broadcast_address:
+        has[BROADCAST] = definition.broadcast_address
+    if definition.ntp_servers:
+        has[NTP_SERVERS] = b"".join(definition.ntp_servers)
+    has.update(_timers(definition, wanted or b""))
+    boot = _too_long_for_fields(definition)
+    if wanted and TFTP_SERVER_NAME in wanted and definition.server_name:
+        boot[TFTP_SERVER_NAME] = definition.server_name
+    if wanted and BOOTFILE_NAME in wanted and definition.boot_file:
+        boot[BOOTFILE_NAME] = definition.boot_file
+    has.update(boot)
+    for code, value in definition.options.items():
+        if code in (PAD, MESSAGE_TYPE, SERVER_IDENTIFIER, LEASE_TIME, RELAY_AGENT, END):
+            continue
+        has[code] = value
+    return has
+
+
+def _timers(definition: Definition, wanted: bytes) -> dict[int, bytes]:
+    """T1 and T2: what is configured, else half and seven eighths of the lease if asked for."""
+    lease = definition.lease_time
+    times = {}
+    if definition.renewal_time is not None:
+        times[RENEWAL_TIME] = _seconds(definition.renewal_time)
+    elif RENEWAL_TIME in wanted and lease < _INFINITE:
+        times[RENEWAL_TIME] = _seconds(lease // 2)
+    if definition.rebinding_time is not None:
+        times[REBINDING_TIME] = _seconds(definition.rebinding_time)
+    elif REBINDING_TIME in wanted and lease < _INFINITE:
+        times[REBINDING_TIME] = _seconds(lease * 7 // 8)
+    return times
+
+
+def _seconds(value: int) -> bytes:
+    return min(value, _INFINITE).to_bytes(4, "big")
+
+
+def _file(definition: Definition) -> bytes:
+    return definition.boot_file if len(definition.boot_file) <= _FILE_TEXT else b""
+
+
+def _too_long_for_fields(definition: Definition) -> dict[int, bytes]:
+    """Boot server and file as options 66 and 67 where the header's fields cannot hold them."""
+    boot = {}
+    if len(definition.server_name) > _SNAME_TEXT:
+        boot[TFTP_SERVER_NAME] = definition.server_name
+    if len(definition.boot_file) > _FILE_TEXT:
+        boot[BOOTFILE_NAME] = definition.boot_file
+    return boot
+
+
+def _echoes(message: Message, decision: Decision, definition: Definition) -> Iterable[tuple[int, bytes]]:
+    """What goes back as it came, option 82 last (RFC 3046, RFC 3011, RFC 4578, RFC 6842, RFC 4702)."""
+    options = message.options
+    for code in _ECHOED:
+        value = options.get(code)
+        if value:
+            yield code, value
+    fqdn = options.get(CLIENT_FQDN)
+    if fqdn is not None:
+        answer = answer_fqdn(fqdn, definition.hostname, definition.domain_name)
+        if answer is not None:
+            yield CLIENT_FQDN, answer
+    if decision.rapid:
+        yield RAPID_COMMIT, b""
+    relay_agent = options.get(RELAY_AGENT)
+    if relay_agent is not None:
+        yield RELAY_AGENT, relay_agent
+
+
+def _encode_tight(
+    message: Message,
+    decision: Decision,
+    definition: Definition,
+    local: Local,
+    identifier: bytes,
+    policy: Policy,
+    room: int,
+) -> bytes:
+    """The same reply where not everything fits, or more is wanted than the kept block holds."""
+    options = _base(definition, decision, message.options.get(PARAMETER_REQUEST_LIST), identifier, policy)
+    if local.is_proxy and message.options.get(VENDOR_CLASS, b"").startswith(b"PXEClient"):
+        options.setdefault(VENDOR_CLASS, b"PXEClient")
+    # Ahead of what is configured: an echo that is a duty is not what may be left out.
+    echoes = dict(_echoes(message, decision, definition))
+    head = {code: options.pop(code) for code in (MESSAGE_TYPE, SERVER_IDENTIFIER, LEASE_TIME) if code in options}
+    ordered = {**head, **echoes, **options}
+    file, sname = _file(definition), definition.server_name[:_SNAME_TEXT]
+    packed = pack(ordered, room - HEADER_SIZE - 4, file_free=not file, sname_free=not sname)
+    flags, yiaddr = message.flags, definition.ip
+    if decision.informs:
+        yiaddr = ZERO_ADDRESS
+        if message.ciaddr == ZERO_ADDRESS and message.giaddr != ZERO_ADDRESS:
+            flags |= FLAG_BROADCAST
+    return _finish(
+        message,
+        flags,
+        message.ciaddr if decision.answer == ACK and not decision.rapid else ZERO_ADDRESS,
+        yiaddr,
+        definition.next_server,
+        packed.sname or sname.ljust(64, b"\0"),
+        packed.file or file.ljust(128, b"\0"),
+        COOKIE + packed.area,
+    )
+
+
+def _encode_nak(message: Message, decision: Decision, identifier: bytes) -> bytes:
+    """A NAK carries 53, 54, 56 and the echoes alone; through a relay it sets the broadcast flag."""
+    options = {
+        MESSAGE_TYPE: bytes((NAK,)),
+        SERVER_IDENTIFIER: identifier,
+        MESSAGE: _SAYS.get(decision.outcome, b"address not granted"),
+    }
+    for code in (CLIENT_IDENTIFIER, SUBNET_SELECTION, RELAY_AGENT):
+        value = message.options.get(code)
+        if value or (value is not None and code == RELAY_AGENT):
+            options[code] = value
+    room = _payload_limit(message.options.get(MAXIMUM_SIZE, b"")) - HEADER_SIZE - 4
+    packed = pack(options, room)
+    flags = message.flags | FLAG_BROADCAST if message.giaddr != ZERO_ADDRESS else message.flags
+    return _finish(
+        message,
+        flags,
+        ZERO_ADDRESS,
+        ZERO_ADDRESS,
+        ZERO_ADDRESS,
+        packed.sname or bytes(64),
+        packed.file or bytes(128),
+        COOKIE + packed.area,
+    )
+
+
+def _encode_bootp(message: Message, definition: Definition) -> bytes:
+    """A reply without DHCP's own options, in a vendor area of 64 octets (RFC 951, RFC 1534, RFC 1542)."""
+    area = b""
+    if message.is_dhcp:
+        has = _values(definition, None)
+        for code in (RENEWAL_TIME, REBINDING_TIME):
+            has.pop(code, None)
+        if RELAY_AGENT in message.options:
+            has[RELAY_AGENT] = message.options[RELAY_AGENT]
+        room = _BOOTP_OPTIONS
+        if MAXIMUM_SIZE in message.options:
+            room = _payload_limit(message.options[MAXIMUM_SIZE]) - HEADER_SIZE - 4
+        area = COOKIE + pack(has, room, file_free=False, sname_free=False).area
+    return _finish(
+        message,
+        message.flags,
+        message.ciaddr,
+        definition.ip,
+        definition.next_server,
+        definition.server_name[:_SNAME_TEXT].ljust(64, b"\0"),
+        _file(definition).ljust(128, b"\0"),
+        area,
+    )
+
+
+def _finish(
+    message: Message,
+    flags: int,
+    ciaddr: bytes,
+    yiaddr: bytes,
+    siaddr: bytes,
+    sname: bytes,
+    file: bytes,
+    area: bytes,
+) -> bytes:
+    head = _HEAD.pack(
+        BOOTREPLY,
+        message.htype,
+        message.hlen,
+        0,
+        message.xid,
+        0,
+        flags,
+        ciaddr,
+        yiaddr,
+        siaddr,
+        message.giaddr,
+        message.chaddr,
+    )
+    return b"".join((head, sname, file, area)).ljust(MINIMUM_PAYLOAD, b"\0")
