@@ -45,6 +45,10 @@ class SourceLoadError(SourceError):
         self.problems = tuple(problems)
 
 
+class BadReservation(SourceError):
+    """One client's entry is not in order, though the source is; the text names the entry and the field."""
+
+
 class IDefinitionSource(Interface):
     """Where the truth about clients is kept."""
 
@@ -56,6 +60,13 @@ class IDefinitionSource(Interface):
         The Deferred fires with one :class:`Definition`, a sequence of several, or None for a client
         that is not known. It fails with :class:`SourceError` if the source cannot tell now.
         """
+
+
+class IHealth(Interface):
+    """Something that knows whether it is well."""
+
+    def problem() -> str:  # type: ignore[misc]
+        """What is wrong now, in plain words, "" if nothing is."""
 
 
 class IPeekable(Interface):

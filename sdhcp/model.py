@@ -31,7 +31,7 @@ LEASEQUERY: Final = "LEASEQUERY"
 BOOTP: Final = "BOOTP"
 UNCLEAR_REQUEST: Final = "REQUEST"
 
-BLOCKS_PER_DEFINITION: Final = 8
+BLOCKS_PER_DEFINITION: Final = 4
 """How many encoded option blocks, one per parameter request list, a definition keeps."""
 
 

@@ -1,0 +1,271 @@
+"""Events as log lines: each trouble at once, then counted; packets only where someone reads them."""
+
+import logging
+import sys
+from collections import Counter, deque
+from collections.abc import Callable
+from logging.handlers import TimedRotatingFileHandler
+from typing import Final
+
+from twisted.internet.interfaces import IReactorTime
+from twisted.internet.task import LoopingCall
+from twisted.logger import LogLevel, Logger, STDLibLogObserver
+from zope.interface import implementer
+
+from .events import (
+    Blocked,
+    Declined,
+    Dropped,
+    Event,
+    Exchange,
+    HandlingFailed,
+    Malformed,
+    ObserverFailed,
+    OffLink,
+    Reloaded,
+    SendFailed,
+    ServerMessage,
+    Shed,
+    SourceFailed,
+    SourceRecovered,
+)
+from .interfaces import IEventObserver
+from .wire.describe import address, hardware
+
+PACKET_LINES: Final = 10_000
+"""Packet lines that may wait to be written; the oldest go first."""
+FLUSH: Final = 0.25
+"""Seconds between two rounds of writing packet lines."""
+DIGEST: Final = 60.0
+"""Seconds between two lines about the same kind of trouble."""
+TROUBLES: Final = 1024
+"""Kinds of trouble that are told apart between two digests."""
+
+_LEVELS: Final = {
+    "DEBUG": LogLevel.debug,
+    "INFO": LogLevel.info,
+    "WARN": LogLevel.warn,
+    "WARNING": LogLevel.warn,
+    "ERROR": LogLevel.error,
+    "CRITICAL": LogLevel.critical,
+    "FATAL": LogLevel.critical,
+}
+_RANKS: Final = [LogLevel.debug, LogLevel.info, LogLevel.warn, LogLevel.error, LogLevel.critical]
+
+
+@implementer(IEventObserver)
+class EventLog:
+    """Writes events to a logger.
+
+    Exchanges and drops are written one line each only if ``severity`` asks for them (INFO for
+    exchanges, DEBUG for drops), in rounds, so that no packet waits for a log. Repeated trouble is
+    written once, and then as a count a minute.
+
+    :param severity: the least severity that anybody reads.
+    """
+
+    def __init__(self, logger: Logger, severity: str, reactor: IReactorTime) -> None:
+        rank = _RANKS.index(_LEVELS[severity])
+        self._logger = logger
+        self._writes_exchanges = rank <= _RANKS.index(LogLevel.info)
+        self._writes_drops = rank <= _RANKS.index(LogLevel.debug)
+        self._waiting: deque[Event] = deque(maxlen=PACKET_LINES)
+        self._lost = 0
+        self._troubles: Counter[str] = Counter()
+        self._flushing = LoopingCall(self.flush)
+        self._digesting = LoopingCall(self.digest)
+        self._flushing.clock = self._digesting.clock = reactor
+
+    def start(self) -> None:
+        """Begin to write packet lines and digests."""
+        self._flushing.start(FLUSH, now=False)
+        self._digesting.start(DIGEST, now=False)
+
+    def stop(self) -> None:
+        """Write what waits and end."""
+        for call in (self._flushing, self._digesting):
+            if call.running:
+                call.stop()
+        self.flush()
+        self.digest()
+
+    def observe(self, event: Event) -> None:
+        """Take note of one event; packets are queued, everything else is written at once."""
+        if isinstance(event, Exchange):
+            if self._writes_exchanges:
+                self._queue(event)
+            return
+        if isinstance(event, Dropped | Malformed):
+            if self._writes_drops:
+                self._queue(event)
+            self._trouble(LogLevel.warn, *_drop_text(event))
+            return
+        writer = _WRITERS.get(type(event))
+        if writer is not None:
+            level, once, text = writer(event)
+            if once:
+                self._trouble(level, once, text)
+            else:
+                self._logger.emit(level, "{text}", text=text)
+
+    def flush(self) -> None:
+        """Write the packet lines that wait."""
+        waiting, self._waiting = self._waiting, deque(maxlen=PACKET_LINES)
+        for event in waiting:
+            if isinstance(event, Exchange):
+                self._logger.info("{text}", text=_exchange_text(event))
+            else:
+                self._logger.debug("{text}", text=_drop_text(event)[1])
+        if self._lost:
+            self._logger.warn("{text}", text=f"{self._lost} packets were not logged: too many at once")
+            self._lost = 0
+
+    def digest(self) -> None:
+        """Write how often each trouble came again, and tell the next one of each kind at once."""
+        troubles, self._troubles = self._troubles, Counter()
+        for text, count in troubles.items():
+            if count > 1:
+                self._logger.warn("{text}", text=f"{count - 1} more in the last minute: {text}")
+
+    def _queue(self, event: Event) -> None:
+        if len(self._waiting) == PACKET_LINES:
+            self._lost += 1
+        self._waiting.append(event)
+
+    def _trouble(self, level: LogLevel, key: str, text: str) -> None:
+        if key not in self._troubles and len(self._troubles) >= TROUBLES:
+            key = "other trouble"
+        self._troubles[key] += 1
+        if self._troubles[key] == 1:
+            self._logger.emit(level, "{text}", text=text)
+
+
+def _via(giaddr: bytes) -> str:
+    return f" via {address(giaddr)}" if any(giaddr) else ""
+
+
+def _exchange_text(event: Exchange) -> str:
+    answer = event.answer or "no answer"
+    seconds = event.elapsed * 1000
+    what = address(event.address) if len(event.address) == 4 else "no address"
+    return (
+        f"{event.method} from {hardware(event.mac)}{_via(event.giaddr)} on {event.arrival.local.interface}: "
+        f"{answer} {what} ({event.outcome}, {event.size} octets, {seconds:.2f} ms)"
+    )
+
+
+def _drop_text(event: Dropped | Malformed | Event) -> tuple[str, str]:
+    """The kind of trouble and a line about this case of it."""
+    if isinstance(event, Malformed):
+        key = f"datagrams that are no DHCP messages ({event.reason})"
+        return key, f"a datagram from {event.arrival.address} is no DHCP message: {event.detail}"
+    if not isinstance(event, Dropped):
+        return "", ""
+    who = hardware(event.mac)
+    if event.reason == "blocked":
+        return f"packets from {who} not heard: {event.detail}", f"{who} is not heard: {event.detail}"
+    key = f"packets refused: {event.reason}{_via(event.giaddr)}"
+    return key, f"a packet from {who}{_via(event.giaddr)} was refused: {event.reason}, {event.detail}"
+
+
+def _blocked(event: Blocked) -> tuple[LogLevel, str, str]:
+    text = f"{hardware(event.mac)} is not heard for {event.seconds} s: {event.reason}"
+    return LogLevel.warn, f"clients not heard: {event.reason}", text
+
+
+def _off_link(event: OffLink) -> tuple[LogLevel, str, str]:
+    done = "withheld" if event.withheld else "given all the same, since LINK_CHECK is off"
+    text = (
+        f"{hardware(event.mac)}: {address(event.address)} does not belong on the link of "
+        f"{address(event.link)}, where the client is; {done}"
+    )
+    return LogLevel.warn, "addresses that do not belong on their client's link", text
+
+
+def _declined(event: Declined) -> tuple[LogLevel, str, str]:
+    text = (
+        f"{hardware(event.mac)} declined {address(event.address)} ({event.subnet}, {event.serial}): "
+        "another host uses that address; find it and end the conflict"
+    )
+    return LogLevel.error, f"addresses declined by {hardware(event.mac)}", text
+
+
+def _send_failed(event: SendFailed) -> tuple[LogLevel, str, str]:
+    times = "" if event.count == 1 else f" ({event.count} times)"
+    return LogLevel.error, "", f"cannot send to {address(event.ip)} on {event.interface}{times}: {event.error}"
+
+
+def _source_failed(event: SourceFailed) -> tuple[LogLevel, str, str]:
+    advice = f"; {event.advice}" if event.advice else ""
+    return LogLevel.critical, "", f"{event.source}: {event.problem}{advice}"
+
+
+def _recovered(event: SourceRecovered) -> tuple[LogLevel, str, str]:
+    return LogLevel.warn, "", f"{event.source} answers again after {event.seconds:.1f} s"
+
+
+def _shed(event: Shed) -> tuple[LogLevel, str, str]:
+    return LogLevel.warn, "", f"let go, since a table was full: {event.count} {event.what}"
+
+
+def _reloaded(event: Reloaded) -> tuple[LogLevel, str, str]:
+    if event.problem:
+        return LogLevel.critical, "", f"{event.what} is as it was: {event.problem}"
+    return LogLevel.warn, "", f"{event.what} was read anew"
+
+
+def _observer_failed(event: ObserverFailed) -> tuple[LogLevel, str, str]:
+    return LogLevel.critical, "", f"{event.observer} raised and gets no more events:\n{event.trace}"
+
+
+def _handling_failed(event: HandlingFailed) -> tuple[LogLevel, str, str]:
+    text = f"a packet from {hardware(event.mac)} was not answered: {event.problem}\n{event.trace}"
+    return LogLevel.critical, f"packets not answered: {event.problem}", text
+
+
+def _server_message(event: ServerMessage) -> tuple[LogLevel, str, str]:
+    return _LEVELS[event.level], "", event.text
+
+
+_WRITERS: Final[dict[type, Callable[..., tuple[LogLevel, str, str]]]] = {
+    Blocked: _blocked,
+    OffLink: _off_link,
+    Declined: _declined,
+    SendFailed: _send_failed,
+    SourceFailed: _source_failed,
+    SourceRecovered: _recovered,
+    Shed: _shed,
+    Reloaded: _reloaded,
+    ObserverFailed: _observer_failed,
+    HandlingFailed: _handling_failed,
+    ServerMessage: _server_message,
+}
+
+
+def file_observer(path: str, history: int | None, severity: str) -> STDLibLogObserver:
+    """Writes log lines to a file, a new one each day if ``history`` days are kept.
+
+    :raises OSError: if the file cannot be opened.
+    """
+    handler: logging.Handler
+    if history:
+        handler = TimedRotatingFileHandler(path, when="midnight", backupCount=history, encoding="utf-8")
+    else:
+        handler = logging.FileHandler(path, encoding="utf-8")
+    return _observer("sdhcp.file", handler, severity)
+
+
+def console_observer(severity: str) -> STDLibLogObserver:
+    """Writes log lines to standard error."""
+    return _observer("sdhcp.console", logging.StreamHandler(sys.stderr), severity)
+
+
+def _observer(name: str, handler: logging.Handler, severity: str) -> STDLibLogObserver:
+    handler.setFormatter(logging.Formatter("%(asctime)s : %(levelname)s : %(message)s"))
+    # Stops a full disk from raising into the code that logs.
+    handler.handleError = lambda record: None  # type: ignore[method-assign]
+    logger = logging.getLogger(name)
+    logger.propagate = False
+    logger.handlers = [handler]
+    logger.setLevel({"FATAL": "CRITICAL", "WARN": "WARNING"}.get(severity, severity))
+    return STDLibLogObserver(name)

@@ -1,0 +1,36 @@
+"""Delivers events; an observer that raises is told of once and gets no more."""
+
+import traceback
+from collections.abc import Callable
+
+from .events import Event, ObserverFailed
+from .interfaces import IEventObserver
+
+
+class Publisher:
+    """Hands every event to every observer, in the order in which they were added.
+
+    :param clock: seconds of a monotonic clock.
+    """
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self._clock = clock
+        self._observers: tuple[IEventObserver, ...] = ()
+
+    def add(self, observer: IEventObserver) -> None:
+        """Deliver to this observer too, from the next event on."""
+        self._observers = (*self._observers, observer)
+
+    def remove(self, observer: IEventObserver) -> None:
+        """Deliver nothing more to this observer; it may be called while an event is delivered."""
+        self._observers = tuple(known for known in self._observers if known is not observer)
+
+    def publish(self, event: Event) -> None:
+        """Deliver one event. Never raises."""
+        for observer in self._observers:
+            try:
+                observer.observe(event)
+            except Exception:  # an observer is not ours: whatever it raises must not cost a reply
+                trace = traceback.format_exc()
+                self.remove(observer)
+                self.publish(ObserverFailed(self._clock(), repr(observer), trace))
