@@ -1,0 +1,1 @@
+"""conf.py: read, checked and turned into frozen sections."""

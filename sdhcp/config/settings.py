@@ -1,0 +1,144 @@
+"""The frozen sections that conf.py becomes; each part of the server gets the ones it needs.
+
+Addresses are 4 bytes, times are seconds, a path is as it was written.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from ..engine.policy import Policy
+
+
+@dataclass(frozen=True, slots=True)
+class ListenSettings:
+    """Where packets come in and how replies leave.
+
+    ``addresses`` are the server's own, one listener each. ``response_interface`` is "-" for frames
+    on the interface that holds the address, a name for frames on that one, None for plain UDP.
+    ``qtags`` are (pcp, dei, vid).
+    """
+
+    addresses: tuple[bytes, ...]
+    response_interface: str | None = "-"
+    qtags: tuple[tuple[int, int, int], ...] = ()
+    server_port: int = 67
+    client_port: int = 68
+    proxy_port: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SourceSettings:
+    """Which source knows the clients, and everything its own settings say.
+
+    ``engine`` is "" for none, one of the known names, a plugin's name, or an object of the site's.
+    ``extra_maps`` and ``extra_subnets`` are further columns to read. ``settings`` holds the settings
+    of one engine or of an extension by their names in conf.py. ``folder`` is conf.py's folder.
+    """
+
+    engine: Any
+    case_insensitive_macs: bool = False
+    extra_maps: tuple[str, ...] = ()
+    extra_subnets: tuple[str, ...] = ()
+    sqlite_file: str | None = None
+    ini_file: str | None = None
+    settings: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    folder: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CacheSettings:
+    """The caches in front of a source."""
+
+    enabled: bool = False
+    model: str = "in-process"
+    on_disk: bool = False
+    persistent_path: str | None = None
+    memcached_host: str | None = None
+    memcached_port: int = 11211
+    memcached_age: int = 300
+
+
+@dataclass(frozen=True, slots=True)
+class ProcessSettings:
+    """The process itself. ``uid`` and ``gid`` are None to stay who it is."""
+
+    name: str = "staticDHCPd"
+    debug: bool = False
+    daemon: bool = True
+    pid_file: str | None = None
+    uid: int | None = None
+    gid: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LogSettings:
+    """Where log lines go; severities are names of :mod:`logging`."""
+
+    file: str | None = None
+    file_history: int | None = 7
+    file_severity: str = "WARN"
+    console_severity: str = "INFO"
+
+
+@dataclass(frozen=True, slots=True)
+class WebSettings:
+    """The web console."""
+
+    enabled: bool = True
+    ip: str = "0.0.0.0"
+    port: int = 30880
+    log_history: int = 200
+    log_severity: str = "INFO"
+    log_max_height: int | None = 400
+    digest_username: str | None = None
+    digest_password: str | None = field(default=None, repr=False)
+    dashboard_secure: bool = False
+    reinitialise_confirm: bool = True
+    reinitialise_secure: bool = False
+    reinitialise_hidden: bool = False
+    reinitialise_enabled: bool = True
+    dashboard_order_log: int = 1000
+    header_title: bool = True
+    header_css: bool = True
+    header_favicon: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class EmailSettings:
+    """Alerts by mail."""
+
+    enabled: bool = False
+    server: str | None = None
+    port: int = 25
+    timeout: float = 4.0
+    source: str | None = None
+    destination: str | None = None
+    subject: str = "staticDHCPd encountered a problem"
+    user: str | None = None
+    password: str | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class SiteSettings:
+    """What else a site's conf.py holds: its hook functions by name, and its own upper-case names."""
+
+    hooks: Mapping[str, Callable[..., Any]] = field(default_factory=dict)
+    constants: Mapping[str, Any] = field(default_factory=dict, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Configuration:
+    """One conf.py, whole. ``path`` is the file it came from; ``notices`` is what an operator should know."""
+
+    path: str
+    listen: ListenSettings
+    policy: Policy
+    source: SourceSettings
+    cache: CacheSettings
+    process: ProcessSettings
+    log: LogSettings
+    web: WebSettings
+    email: EmailSettings
+    site: SiteSettings
+    notices: tuple[str, ...] = ()
