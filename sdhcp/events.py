@@ -81,13 +81,13 @@ class Declined(NamedTuple):
 
 
 class SendFailed(NamedTuple):
-    """A reply could not be sent; ``count`` failures of this kind since it was last told."""
+    """A reply could not be sent; ``times`` failures of this kind since it was last told."""
 
     now: float
     interface: str
     ip: bytes
     error: str
-    count: int
+    times: int
 
 
 class SourceFailed(NamedTuple):
@@ -108,11 +108,11 @@ class SourceRecovered(NamedTuple):
 
 
 class Shed(NamedTuple):
-    """Something bounded was full; ``count`` entries were let go since it was last told."""
+    """Something bounded was full; ``times`` entries were let go since it was last told."""
 
     now: float
     what: str
-    count: int
+    times: int
 
 
 class Reloaded(NamedTuple):

@@ -54,7 +54,7 @@ class IDefinitionSource(Interface):
 
     name = Attribute("What operators call it, as in DATABASE_ENGINE.")
 
-    def lookup(query: Query) -> "Deferred[Found]":  # type: ignore[misc]  # zope methods have no self
+    def lookup(query: Query) -> "Deferred[Found]":
         """Find the definitions for a client.
 
         The Deferred fires with one :class:`Definition`, a sequence of several, or None for a client
@@ -65,14 +65,14 @@ class IDefinitionSource(Interface):
 class IHealth(Interface):
     """Something that knows whether it is well."""
 
-    def problem() -> str:  # type: ignore[misc]
+    def problem() -> str:
         """What is wrong now, in plain words, "" if nothing is."""
 
 
 class IPeekable(Interface):
     """A source that can often answer at once, without a Deferred."""
 
-    def peek(query: Query) -> "Found | Unknown":  # type: ignore[misc]
+    def peek(query: Query) -> "Found | Unknown":
         """The same answer as ``lookup`` would give now, or UNKNOWN. Never blocks.
 
         :raises SourceError: if the source cannot tell now.
@@ -82,35 +82,35 @@ class IPeekable(Interface):
 class ISubnetSource(Interface):
     """A source that knows its subnets, apart from the clients in them."""
 
-    def subnet_of(address: bytes) -> Subnet | None:  # type: ignore[misc]
+    def subnet_of(address: bytes) -> Subnet | None:
         """The narrowest subnet, and of several the lowest serial, that holds a 4-byte address."""
 
 
 class IEnumerableSource(Interface):
     """A source that can list what it holds."""
 
-    def reservations() -> "Iterable[tuple[bytes, Definition]]":  # type: ignore[misc]
+    def reservations() -> "Iterable[tuple[bytes, Definition]]":
         """Every (hardware address, definition), in the source's own order. May block: not for the reactor thread."""
 
 
 class IReloadable(Interface):
     """Something that can read its contents anew."""
 
-    def reload() -> "Deferred[None]":  # type: ignore[misc]
+    def reload() -> "Deferred[None]":
         """Check first, then swap whole. Fails with :class:`SourceLoadError` and keeps what was."""
 
 
 class ISender(Interface):
     """The way out for replies on one side of the server."""
 
-    def send(data: bytes, destination: Destination) -> bool:  # type: ignore[misc]
+    def send(data: bytes, destination: Destination) -> bool:
         """Send one reply; False, with a counter and an event, if it could not be sent. Never raises."""
 
 
 class IEventObserver(Interface):
     """Someone who wants to know what happened."""
 
-    def observe(event: Event) -> None:  # type: ignore[misc]
+    def observe(event: Event) -> None:
         """Take note of one event, at once: this is called between two packets."""
 
 
@@ -119,7 +119,7 @@ class IBackendFactory(Interface):
 
     name = Attribute("The value of DATABASE_ENGINE that selects it.")
 
-    def make(configuration: object, reactor: object) -> IDefinitionSource:  # type: ignore[misc]
+    def make(configuration: object, reactor: object) -> IDefinitionSource:
         """Build the source from the frozen configuration.
 
         :raises SourceLoadError: if what the configuration names cannot be used.

@@ -191,7 +191,7 @@ def _declined(event: Declined) -> tuple[LogLevel, str, str]:
 
 
 def _send_failed(event: SendFailed) -> tuple[LogLevel, str, str]:
-    times = "" if event.count == 1 else f" ({event.count} times)"
+    times = "" if event.times == 1 else f" ({event.times} times)"
     return LogLevel.error, "", f"cannot send to {address(event.ip)} on {event.interface}{times}: {event.error}"
 
 
@@ -205,7 +205,7 @@ def _recovered(event: SourceRecovered) -> tuple[LogLevel, str, str]:
 
 
 def _shed(event: Shed) -> tuple[LogLevel, str, str]:
-    return LogLevel.warn, "", f"let go, since a table was full: {event.count} {event.what}"
+    return LogLevel.warn, "", f"let go, since a table was full: {event.times} {event.what}"
 
 
 def _reloaded(event: Reloaded) -> tuple[LogLevel, str, str]:

@@ -31,7 +31,7 @@ class Counters:
         elif isinstance(event, Malformed):
             self.malformed[event.reason] += 1
         elif isinstance(event, SendFailed | Shed):
-            self.others[type(event).__name__] += event.count
+            self.others[type(event).__name__] += event.times
         else:
             self.others[type(event).__name__] += 1
 
