@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Final, Protocol
 
-from twisted.internet.defer import Deferred
+from twisted.internet.defer import Deferred, TimeoutError
 from twisted.internet.interfaces import IReactorTime
 from twisted.python.failure import Failure
 
@@ -55,6 +55,6 @@ class Lookups:
 
     def _done(self, found: Found | Failure, key: bytes, answered: Callable[[Found | Failure], None]) -> None:
         self._pending.discard(key)
-        if isinstance(found, Failure) and found.check(TimeoutError):
+        if isinstance(found, Failure) and isinstance(found.value, TimeoutError):
             self.late += 1
         answered(found)

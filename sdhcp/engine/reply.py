@@ -279,8 +279,8 @@ def _encode_tight(
     if local.is_proxy and message.options.get(VENDOR_CLASS, b"").startswith(b"PXEClient"):
         options.setdefault(VENDOR_CLASS, b"PXEClient")
     # Ahead of what is configured: an echo that is a duty is not what may be left out.
-    echoes = dict(_echoes(message, decision, definition))
-    head = {code: options.pop(code) for code in (MESSAGE_TYPE, SERVER_IDENTIFIER, LEASE_TIME) if code in options}
+    echoes: dict[int, bytes] = dict(_echoes(message, decision, definition))
+    head: dict[int, bytes] = {code: options.pop(code) for code in (MESSAGE_TYPE, SERVER_IDENTIFIER, LEASE_TIME) if code in options}
     ordered = {**head, **echoes, **options}
     file, sname = _file(definition), definition.server_name[:_SNAME_TEXT]
     packed = pack(ordered, room - HEADER_SIZE - 4, file_free=not file, sname_free=not sname)
