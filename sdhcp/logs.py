@@ -1,15 +1,12 @@
 """Events as log lines: each trouble at once, then counted; packets only where someone reads them."""
 
-import logging
-import sys
 from collections import Counter, deque
 from collections.abc import Callable
-from logging.handlers import TimedRotatingFileHandler
 from typing import Final
 
 from twisted.internet.interfaces import IReactorTime
 from twisted.internet.task import LoopingCall
-from twisted.logger import LogLevel, Logger, STDLibLogObserver
+from twisted.logger import LogLevel, Logger
 from zope.interface import implementer
 
 from .events import (
@@ -30,6 +27,7 @@ from .events import (
     SourceRecovered,
 )
 from .interfaces import IEventObserver
+from .severity import LEVELS, rank
 from .wire.describe import address, hardware
 
 PACKET_LINES: Final = 10_000
@@ -41,16 +39,6 @@ DIGEST: Final = 60.0
 TROUBLES: Final = 1024
 """Kinds of trouble that are told apart between two digests."""
 
-_LEVELS: Final = {
-    "DEBUG": LogLevel.debug,
-    "INFO": LogLevel.info,
-    "WARN": LogLevel.warn,
-    "WARNING": LogLevel.warn,
-    "ERROR": LogLevel.error,
-    "CRITICAL": LogLevel.critical,
-    "FATAL": LogLevel.critical,
-}
-_RANKS: Final = [LogLevel.debug, LogLevel.info, LogLevel.warn, LogLevel.error, LogLevel.critical]
 
 
 @implementer(IEventObserver)
@@ -65,16 +53,20 @@ class EventLog:
     """
 
     def __init__(self, logger: Logger, severity: str, reactor: IReactorTime) -> None:
-        rank = _RANKS.index(_LEVELS[severity])
         self._logger = logger
-        self._writes_exchanges = rank <= _RANKS.index(LogLevel.info)
-        self._writes_drops = rank <= _RANKS.index(LogLevel.debug)
+        self._writes_exchanges = rank(severity) <= rank("INFO")
+        self._writes_drops = rank(severity) <= rank("DEBUG")
         self._waiting: deque[Event] = deque(maxlen=PACKET_LINES)
         self._lost = 0
         self._troubles: Counter[str] = Counter()
         self._flushing = LoopingCall(self.flush)
         self._digesting = LoopingCall(self.digest)
         self._flushing.clock = self._digesting.clock = reactor
+
+    @property
+    def running(self) -> bool:
+        """Whether packet lines are being written."""
+        return self._flushing.running
 
     def start(self) -> None:
         """Begin to write packet lines and digests."""
@@ -224,7 +216,7 @@ def _handling_failed(event: HandlingFailed) -> tuple[LogLevel, str, str]:
 
 
 def _server_message(event: ServerMessage) -> tuple[LogLevel, str, str]:
-    return _LEVELS[event.level], "", event.text
+    return LEVELS[event.level], "", event.text
 
 
 _WRITERS: Final[dict[type, Callable[..., tuple[LogLevel, str, str]]]] = {
@@ -240,32 +232,3 @@ _WRITERS: Final[dict[type, Callable[..., tuple[LogLevel, str, str]]]] = {
     HandlingFailed: _handling_failed,
     ServerMessage: _server_message,
 }
-
-
-def file_observer(path: str, history: int | None, severity: str) -> STDLibLogObserver:
-    """Writes log lines to a file, a new one each day if ``history`` days are kept.
-
-    :raises OSError: if the file cannot be opened.
-    """
-    handler: logging.Handler
-    if history:
-        handler = TimedRotatingFileHandler(path, when="midnight", backupCount=history, encoding="utf-8")
-    else:
-        handler = logging.FileHandler(path, encoding="utf-8")
-    return _observer("sdhcp.file", handler, severity)
-
-
-def console_observer(severity: str) -> STDLibLogObserver:
-    """Writes log lines to standard error."""
-    return _observer("sdhcp.console", logging.StreamHandler(sys.stderr), severity)
-
-
-def _observer(name: str, handler: logging.Handler, severity: str) -> STDLibLogObserver:
-    handler.setFormatter(logging.Formatter("%(asctime)s : %(levelname)s : %(message)s"))
-    # Stops a full disk from raising into the code that logs.
-    handler.handleError = lambda record: None  # type: ignore[method-assign]
-    logger = logging.getLogger(name)
-    logger.propagate = False
-    logger.handlers = [handler]
-    logger.setLevel({"FATAL": "CRITICAL", "WARN": "WARNING"}.get(severity, severity))
-    return STDLibLogObserver(name)

@@ -1,0 +1,47 @@
+"""``sdhcp run``: the server in the foreground, without twistd."""
+
+import os
+import sys
+from collections.abc import Iterable
+
+from twisted.logger import globalLogBeginner
+
+from .config import ConfigurationError, load
+from .interfaces import SourceLoadError
+from .outputs import console_observer
+from .privileges import PrivilegeError
+from .service import make_service
+from .transport.errors import ListenError
+
+
+def run(config_path: str | None, debug: bool) -> int:
+    """Serve until SIGTERM or SIGINT; the exit status.
+
+    0 after a signal, 1 if a socket cannot be opened or privileges cannot be given up, 2 if conf.py
+    or its source is not in order; each problem is one line on standard error.
+    """
+    from twisted.internet import reactor
+
+    try:
+        configuration = load(config_path, os.environ, os.getcwd(), debug)
+        server = make_service(configuration, reactor)
+    except ConfigurationError as error:
+        return _tell(map(str, error.problems), 2)
+    except SourceLoadError as error:
+        return _tell(error.problems, 2)
+    observer = console_observer(configuration.log.console_severity)
+    globalLogBeginner.beginLoggingTo([observer], redirectStandardIO=False)
+    try:
+        server.privilegedStartService()
+        server.startService()
+    except (ListenError, PrivilegeError) as error:
+        return _tell([str(error)], 1)
+    reactor.addSystemEventTrigger("before", "shutdown", server.stopService)
+    reactor.run()
+    return 0
+
+
+def _tell(lines: Iterable[str], status: int) -> int:
+    for line in lines:
+        sys.stderr.write(f"{line}\n")
+    return status

@@ -1,0 +1,222 @@
+"""The server as a tree of Twisted services: assembled here, started and stopped by twistd or ``sdhcp run``."""
+
+import gc
+import os
+from collections.abc import Callable, Sequence
+from time import perf_counter
+from typing import Final
+
+from twisted.application.service import MultiService, Service
+from twisted.internet.defer import Deferred
+from twisted.internet.interfaces import IReactorCore, IReactorFDSet, IReactorThreads, IReactorTime
+from twisted.internet.task import LoopingCall
+from twisted.logger import Logger
+from twisted.python.failure import Failure
+
+from . import __version__
+from .backends.build import build_source
+from .config.settings import Configuration
+from .events import Event, Reloaded, ServerMessage
+from .interfaces import IDefinitionSource, IReloadable, SourceLoadError
+from .logs import EventLog
+from .outputs import LogOutputs
+from .pidfile import PidFile
+from .privileges import drop
+from .publisher import Publisher
+from .responder import Responder
+from .severity import rank
+from .signals import Signals
+from .stats import Counters
+from .transport.listener import Listener, build_listeners
+from .wire.describe import address
+
+SHED_INTERVAL: Final = 60.0
+"""Seconds between two looks at what full tables have let go."""
+
+
+class IReactor(IReactorCore, IReactorFDSet, IReactorThreads, IReactorTime):  # type: ignore[misc]
+    """What the server needs of a reactor; mypy-zope sees interfaces as classes without a common root."""
+
+
+class Server(MultiService):
+    """One sdhcp: its source, its listeners, its log.
+
+    ``privilegedStartService`` opens what needs root, ``startService`` gives root up and begins to
+    answer. The log line that ends in "ready" says that clients are served.
+
+    :param configuration: what conf.py says.
+    :param source: who knows the clients.
+    """
+
+    def __init__(self, configuration: Configuration, source: IDefinitionSource, reactor: IReactor) -> None:
+        super().__init__()
+        self.setName("sdhcp")
+        self._configuration = configuration
+        self._source = source
+        self._reactor = reactor
+        self._built_in = os.getpid()
+        self._outputs = LogOutputs(configuration.log)
+        self._log = Logger("sdhcp", observer=self._outputs)
+        self.counters = Counters()
+        self.publisher = Publisher(perf_counter)
+        self.publisher.add(self.counters)
+        log = configuration.log
+        severities = [log.console_severity, log.file_severity] if log.file else [log.console_severity]
+        self._event_log = EventLog(self._log, min(severities, key=rank), reactor)
+        self.publisher.add(self._event_log)
+        process = configuration.process
+        self._pid_file = (
+            PidFile(process.pid_file, (process.uid, process.gid), self._log) if process.pid_file else None
+        )
+        self._signals = Signals(reactor, self.reload, self.tell_counters)
+        self._listeners: Sequence[Listener] = ()
+        self._reloading: Deferred[None] | None = None
+        self._reload_again = False
+
+    def privilegedStartService(self) -> None:
+        """Open the log file, the pid file and the sockets.
+
+        :raises ListenError: if a socket cannot be opened.
+        :raises SourceLoadError: if the source, opened anew after twistd went into the background, is gone.
+        """
+        process = self._configuration.process
+        problem = self._outputs.open((process.uid, process.gid))
+        if self._built_in != os.getpid():
+            # A connection to a database must not be carried over a fork.
+            self._source = build_source(self._configuration.source, self._reactor, perf_counter)
+            self._built_in = os.getpid()
+        publish = self.publisher.publish
+        if problem:
+            publish(ServerMessage(perf_counter(), "ERROR", problem))
+        if self._pid_file is not None:
+            self._pid_file.write()
+        responder = Responder(self._source, self._configuration.policy, self.publisher, perf_counter, self._reactor)
+        self._listeners = build_listeners(
+            self._configuration.listen, responder.receive, self._reactor, perf_counter, publish
+        )
+        try:
+            for listener in self._listeners:
+                listener.bind()
+        except Exception:  # whatever went wrong, nothing that was opened may be left behind
+            self._close()
+            raise
+        _Regularly(responder.tell_what_was_shed, SHED_INTERVAL, self._reactor).setServiceParent(self)
+        super().privilegedStartService()
+
+    def startService(self) -> None:
+        """Give up privileges and begin to answer.
+
+        :raises PrivilegeError: if the user or group of conf.py cannot be taken on.
+        """
+        process = self._configuration.process
+        try:
+            drop(process.uid, process.gid)
+        except Exception:  # as in privilegedStartService
+            self._close()
+            raise
+        super().startService()
+        self._event_log.start()
+        self._signals.install()
+        publish = self.publisher.publish
+        for notice in self._configuration.notices:
+            publish(ServerMessage(perf_counter(), "WARN", notice))
+        for listener in self._listeners:
+            listener.start()
+        # What stands now stays for the life of the process: the collector need not walk it again.
+        gc.collect()
+        gc.freeze()
+        where = ", ".join(address(own) for own in self._configuration.listen.addresses)
+        publish(
+            ServerMessage(
+                perf_counter(),
+                "WARN",
+                f"sdhcp {__version__} on {where}, port {self._configuration.listen.server_port}, "
+                f"clients from {self._source.name}: ready",
+            )
+        )
+
+    def stopService(self) -> "Deferred[None] | None":
+        """Stop answering and close everything; fires when that is done."""
+        self._signals.remove()
+        done = super().stopService()
+        self._close()
+        self.publisher.publish(ServerMessage(perf_counter(), "WARN", "stopped"))
+        if self._event_log.running:
+            self._event_log.stop()
+        self._outputs.close()
+        return done
+
+    def _close(self) -> None:
+        for listener in self._listeners:
+            listener.stop()
+        if self._pid_file is not None:
+            self._pid_file.remove()
+
+    def reload(self) -> "Deferred[None]":
+        """Read the source anew; what cannot be read leaves everything as it was. Fires when that is done.
+
+        A call while one is under way causes one more afterwards.
+        """
+        if self._reloading is not None:
+            self._reload_again = True
+            return self._reloading
+        if not IReloadable.providedBy(self._source):
+            text = f"nothing to read anew: {self._source.name} is asked for each client, conf.py is read at start"
+            self._tell("WARN", text)
+            done: Deferred[None] = Deferred()
+            done.callback(None)
+            return done
+        self._reloading = self._source.reload()
+        self._reloading.addCallbacks(self._reloaded, self._not_reloaded)
+        return self._reloading
+
+    def _reloaded(self, _: None) -> None:
+        self._publish_reload("")
+
+    def _not_reloaded(self, failure: Failure) -> None:
+        error = failure.value
+        problem = "; ".join(error.problems) if isinstance(error, SourceLoadError) else failure.getErrorMessage()
+        self._publish_reload(problem)
+
+    def _publish_reload(self, problem: str) -> None:
+        self._reloading = None
+        self.publisher.publish(Reloaded(perf_counter(), self._source.name, problem))
+        if self._reload_again:
+            self._reload_again = False
+            self.reload()
+
+    def tell_counters(self) -> None:
+        """Write all counters to the log."""
+        for line in self.counters.lines() or ["nothing has come in yet"]:
+            self._tell("WARN", line)
+
+    def _tell(self, level: str, text: str) -> None:
+        event: Event = ServerMessage(perf_counter(), level, text)
+        self.publisher.publish(event)
+
+
+class _Regularly(Service):
+    """Calls a function every so many seconds while it runs."""
+
+    def __init__(self, function: Callable[[], None], interval: float, reactor: IReactorTime) -> None:
+        self._interval = interval
+        self._call = LoopingCall(function)
+        self._call.clock = reactor
+
+    def startService(self) -> None:
+        super().startService()
+        self._call.start(self._interval, now=False)
+
+    def stopService(self) -> None:
+        super().stopService()
+        if self._call.running:
+            self._call.stop()
+
+
+def make_service(configuration: Configuration, reactor: IReactor, kind: type[Server] = Server) -> Server:
+    """Assemble a server; nothing is opened yet but its source.
+
+    :raises SourceLoadError: if the source cannot be used.
+    """
+    source = build_source(configuration.source, reactor, perf_counter)
+    return kind(configuration, source, reactor)
