@@ -1,0 +1,38 @@
+PYTHON ?= python3
+BIN = .venv/bin
+
+.PHONY: run test check bench clean
+
+run: .venv/installed       ## start the example server
+	$(BIN)/python examples/quickstart/run.py
+
+test: .venv/tested         ## the whole suite; as root it installs the Debian packages it wants
+	$(BIN)/python tests/wants.py
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/coverage erase
+	$(BIN)/coverage run -m twisted.trial --temp-directory=.trial tests
+	$(BIN)/coverage report --include='sdhcp/wire/*,sdhcp/engine/*' --fail-under=100
+
+check: .venv/tested        ## linters and types alone
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: .venv/installed     ## cost per packet; docs/benchmarks.md has the others
+	$(BIN)/python benchmarks/hotpath.py
+
+clean:
+	rm -rf .venv .trial .coverage build *.egg-info
+
+.venv/bin/python:
+	$(PYTHON) -m venv .venv || (rm -rf .venv; apt-get install -y python3-venv >/dev/null && $(PYTHON) -m venv .venv) || (echo "needs Python's venv module: apt-get install python3-venv"; exit 1)
+
+.venv/installed: setup.cfg .venv/bin/python
+	$(BIN)/pip install --quiet --disable-pip-version-check -e .
+	touch $@
+
+.venv/tested: setup.cfg .venv/installed
+	$(BIN)/pip install --quiet --disable-pip-version-check -e '.[test]'
+	touch $@

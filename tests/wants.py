@@ -1,0 +1,42 @@
+"""The Debian packages that the tests want: installed if this is root, named if it is not."""
+
+import os
+import shutil
+import subprocess
+import sys
+
+WANTED = {
+    # a program of the package: the package
+    "dhclient": "isc-dhcp-client",
+    "dhcrelay": "isc-dhcp-relay",
+    "udhcpc": "udhcpc",
+    "dhcpcd": "dhcpcd5",
+    "ip": "iproute2",
+    "ping": "iputils-ping",
+}
+FOLDERS = os.environ.get("PATH", "") + ":/usr/local/sbin:/usr/sbin:/sbin"
+
+
+def missing() -> dict[str, str]:
+    return {program: package for program, package in WANTED.items() if shutil.which(program, path=FOLDERS) is None}
+
+
+def main() -> int:
+    lacking = missing()
+    root = os.geteuid() == 0
+    if lacking and root and shutil.which("apt-get"):
+        environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+        command = ["apt-get", "install", "-y", "-qq", "--no-install-recommends", *sorted(set(lacking.values()))]
+        if subprocess.call(command, env=environment, stdout=subprocess.DEVNULL):
+            subprocess.call(["apt-get", "update", "-qq"], env=environment)
+            subprocess.call(command, env=environment, stdout=subprocess.DEVNULL)
+        lacking = missing()
+    if lacking:
+        print("not installed, so their tests cannot run:", ", ".join(sorted(set(lacking.values()))), file=sys.stderr)
+    if not root:
+        print("not root: the tests that make network namespaces are skipped, each by name", file=sys.stderr)
+    return 1 if lacking and root else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
