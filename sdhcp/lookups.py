@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Final, Protocol
 
-from twisted.internet.defer import Deferred, TimeoutError
+from twisted.internet.defer import TimeoutError, maybeDeferred
 from twisted.internet.interfaces import IReactorTime
 from twisted.python.failure import Failure
 
@@ -48,7 +48,7 @@ class Lookups:
             self.shed += 1
             return "too-many-lookups"
         self._pending.add(key)
-        deferred: Deferred[Found] = self._source.lookup(query)
+        deferred = maybeDeferred(self._source.lookup, query)
         deferred.addTimeout(self._deadline, self._reactor)
         deferred.addBoth(self._done, key, answered)
         return ""

@@ -31,8 +31,10 @@ LEASEQUERY: Final = "LEASEQUERY"
 BOOTP: Final = "BOOTP"
 UNCLEAR_REQUEST: Final = "REQUEST"
 
+_SELECTION: Final = bytes((LINK_SELECTION, 4))
+
 BLOCKS_PER_DEFINITION: Final = 4
-"""How many encoded option blocks, one per parameter request list, a definition keeps."""
+"""How many encoded replies, one per set of options that its client sends, a definition keeps."""
 
 
 @dataclass(frozen=True, slots=True, eq=True)
@@ -69,7 +71,7 @@ class Definition:
     """The number of the network that ``ip`` lies in; 0 with ``mask`` 0 if nothing tells."""
     mask: int = field(default=0, init=False, repr=False, compare=False)
     blocks: dict[Any, bytes] = field(default_factory=dict, init=False, repr=False, compare=False)
-    """Encoded replies per parameter request list; at most :data:`BLOCKS_PER_DEFINITION`."""
+    """Encoded replies by what was asked; at most :data:`BLOCKS_PER_DEFINITION`."""
 
     def __post_init__(self) -> None:
         mask = _mask_of(self)
@@ -225,16 +227,18 @@ class Query:
     def link(self) -> bytes:
         """An address on the client's link: 82.5, else 118, else giaddr, else the server's own there."""
         message = self.message
-        if message.giaddr == ZERO_ADDRESS and self.remembered is None:
-            if SUBNET_SELECTION not in message.options:
-                return self.arrival.local.server_id
-        selected = self.relay_information.get(LINK_SELECTION, b"")
-        if len(selected) == 4:
-            return selected
-        selected = message.options.get(SUBNET_SELECTION, b"")
-        if len(selected) == 4:
-            return selected
-        giaddr = self.giaddr
+        giaddr, relay_agent = message.giaddr, message.options.get(RELAY_AGENT)
+        if giaddr == ZERO_ADDRESS and self.remembered is not None:
+            giaddr = self.remembered.giaddr
+            if relay_agent is None:
+                relay_agent = self.remembered.relay_agent
+        # The two octets that a selection begins with are looked for first: most option 82s have none.
+        if relay_agent is not None and _SELECTION in relay_agent:
+            selected = suboptions(relay_agent).get(LINK_SELECTION, b"")
+            if len(selected) == 4:
+                return selected
+        if SUBNET_SELECTION in message.options:
+            selected = message.options[SUBNET_SELECTION]
+            if len(selected) == 4:
+                return selected
         return giaddr if giaddr != ZERO_ADDRESS else self.arrival.local.server_id
-
-

@@ -49,6 +49,8 @@ from .wire.message import Message, decode
 
 _ANSWERS: Final = {OFFER: "OFFER", ACK: "ACK", NAK: "NAK", BOOTP_REPLY: "BOOTREPLY", 0: ""}
 _TOLD: Final = 65536
+_new: Final = tuple.__new__
+"""Makes a NamedTuple in half the time that its own constructor takes."""
 _SOURCE_UNAVAILABLE: Final = Decision(0, "source-unavailable")
 _NO_DESTINATION: Final = Decision(0, "no-destination")
 
@@ -87,7 +89,7 @@ class Responder:
     def receive(self, data: bytes, local: Local, address: str, port: int, sender: ISender) -> None:
         """Handle one datagram, wherever it came from. Never raises."""
         now = self._clock()
-        arrival = Arrival(local, address, port, now)
+        arrival = _new(Arrival, (local, address, port, now))
         try:
             message = decode(data)
         except WireError as error:
@@ -220,20 +222,23 @@ class Responder:
         if decision.block:
             self._block(client, decision.block, arrival.now)
         self._publish(
-            Exchange(
-                arrival.now,
-                kind,
-                _ANSWERS[decision.answer],
-                decision.outcome,
-                decision.accepted,
-                client,
-                definition.ip if definition is not None else message.options.get(REQUESTED_ADDRESS, message.ciaddr),
-                message.xid,
-                message.giaddr,
-                definition,
-                arrival,
-                size,
-                self._clock() - arrival.now,
+            _new(
+                Exchange,
+                (
+                    arrival.now,
+                    kind,
+                    _ANSWERS[decision.answer],
+                    decision.outcome,
+                    decision.accepted,
+                    client,
+                    definition.ip if definition is not None else message.options.get(REQUESTED_ADDRESS, message.ciaddr),
+                    message.xid,
+                    message.giaddr,
+                    definition,
+                    arrival,
+                    size,
+                    self._clock() - arrival.now,
+                ),
             )
         )
 

@@ -10,6 +10,7 @@ from sdhcp.engine.policy import Policy
 from sdhcp.engine.reply import encode
 from sdhcp.wire import constants as c
 from sdhcp.wire.message import decode
+from sdhcp.wire.message import encode as encode_message
 
 from .samples import ADDRESS, LOCAL, MAC, RELAY, SERVER, definition, ip, message
 
@@ -121,12 +122,24 @@ class OptionTests(SynchronousTestCase):
 
     def test_one_encoded_block_serves_every_client_that_asks_alike(self):
         known = definition()
-        first = octets(ask(prl=[1, 3]), known=known)
-        self.assertEqual(octets(ask(prl=[1, 3]), known=known), first)
+
+        def received(prl, **fields):
+            return decode(encode_message(ask({61: b"\1id", 82: b"\1\1a"}, prl, **fields)))
+
+        first = octets(received([1, 3]), known=known)
+        self.assertEqual(octets(received([1, 3]), known=known), first)
+        again = decode(octets(received([1, 3], xid=b"next", giaddr=RELAY), known=known))
+        self.assertEqual((again.xid, again.giaddr, again.options), (b"next", RELAY, decode(first).options))
+        self.assertEqual(decode(octets(received([1, 3]), rules.OFFERED, known)).options[53], b"\2")
         for number in range(20):
-            octets(ask(prl=[1, number]), known=known)
+            octets(received([1, number]), known=known)
         self.assertLessEqual(len(known.blocks), model.BLOCKS_PER_DEFINITION)
-        self.assertEqual(octets(ask(prl=[1, 3]), known=known), first)
+        self.assertEqual(octets(received([1, 3]), known=known), first)
+
+    def test_nothing_is_kept_for_a_very_long_request(self):
+        known = definition()
+        octets(decode(encode_message(ask({61: bytes(255), 60: bytes(255)}))), known=known)
+        self.assertEqual(known.blocks, {})
 
 
 class EchoTests(SynchronousTestCase):
@@ -154,7 +167,7 @@ class EchoTests(SynchronousTestCase):
     def test_rapid_commit(self):
         self.assertEqual(answer(ask({80: b""}), rules.COMMITTED).options[80], b"")
         self.assertNotIn(80, answer(ask({80: b""}), rules.OFFERED).options)
-        self.assertEqual(list(answer(ask({80: b"", 82: b"\1\1a"}), rules.COMMITTED).options)[-2:], [80, 82])
+        self.assertEqual(list(answer(ask({80: b"", 82: b"\1\1a"}), rules.COMMITTED).options)[-1], 82)
 
     def test_a_client_that_names_itself(self):
         fqdn = answer(ask({81: b"\1\0\0mine"})).options[81]
@@ -222,12 +235,14 @@ class SizeTests(SynchronousTestCase):
             options[57] = maximum
         limit = max(576, int.from_bytes(maximum, "big") if maximum and len(maximum) == 2 else 0)
         known = definition(options=configured, forced=frozenset(configured), boot_file=file)
-        raw = octets(ask(options, prl), decision, known, PROXY if is_proxy else LOCAL)
+        request = decode(encode_message(ask(options, prl)))
+        raw = octets(request, decision, known, PROXY if is_proxy else LOCAL)
         self.assertLessEqual(len(raw) + 28, min(limit, 1500))
         self.assertGreaterEqual(len(raw), 300)
         reply = decode(raw)
         if 82 in reply.options:
             self.assertEqual(reply.options[82], sent[82])
+        self.assertEqual(octets(request, decision, known, PROXY if is_proxy else LOCAL), raw)
         if decision is not rules.BOOTED:
             self.assertEqual(len(reply.options[53]), 1)
             self.assertEqual(reply.options[54], SERVER)

@@ -1,7 +1,7 @@
 """Replies as bytes (RFC 2131 table 3, RFC 3046, RFC 3396, RFC 6842).
 
-What depends on the definition and the parameter request list alone is encoded once and kept with the
-definition; each packet adds its header and what must be echoed.
+All that follows the fixed fields depends on the definition and on the options that the client sent. It is
+encoded once and kept with the definition, so that a client that asks again costs a header alone.
 """
 
 from collections.abc import Iterable
@@ -10,7 +10,6 @@ from typing import Final
 
 from ..model import BLOCKS_PER_DEFINITION, BOOTP_REPLY, Decision, Definition, Local
 from ..wire.constants import (
-    ACK,
     BOOTFILE_NAME,
     BOOTREPLY,
     BROADCAST,
@@ -33,6 +32,7 @@ from ..wire.constants import (
     MINIMUM_PAYLOAD,
     NAK,
     NTP_SERVERS,
+    OFFER,
     PAD,
     PARAMETER_REQUEST_LIST,
     RAPID_COMMIT,
@@ -49,14 +49,16 @@ from ..wire.constants import (
 )
 from ..wire.fqdn import answer_fqdn
 from ..wire.message import Message
-from ..wire.packing import pack, write_option
+from ..wire.packing import pack
 from .policy import Policy
 
 _HEAD: Final = Struct("!4B4sHH4s4s4s4s16s")
-_NO_NAMES: Final = bytes(64 + 128)
 _LONGEST_DATAGRAM: Final = 1500
 """No reply is larger than what an Ethernet carries in one piece, whatever a client would accept."""
 _BOOTP_OPTIONS: Final = 60
+_LONGEST_KEPT: Final = 576
+"""Octets of a request up to which the reply to it is kept: a bound on memory, and larger than what clients send."""
+_SHORTEST_TAIL: Final = MINIMUM_PAYLOAD - _HEAD.size
 _INFINITE: Final = 0xFFFFFFFF
 _FILE_TEXT: Final = 127
 _SNAME_TEXT: Final = 63
@@ -74,8 +76,14 @@ _SAYS: Final = {
 }
 
 
-def encode(message: Message, decision: Decision, definition: Definition | None, local: Local, identifier: bytes,
-           policy: Policy) -> bytes:
+def encode(
+    message: Message,
+    decision: Decision,
+    definition: Definition | None,
+    local: Local,
+    identifier: bytes,
+    policy: Policy,
+) -> bytes:
     """The reply that a decision asks for, as the payload of a UDP datagram.
 
     :param identifier: option 54, from :func:`sdhcp.engine.guards.server_identifier`.
@@ -85,40 +93,42 @@ def encode(message: Message, decision: Decision, definition: Definition | None, 
     """
     if decision.answer == NAK or definition is None:
         return _encode_nak(message, decision, identifier)
-    if decision.answer == BOOTP_REPLY:
-        return _encode_bootp(message, definition)
-    options = message.options
-    key = (options.get(PARAMETER_REQUEST_LIST), decision.answer if not decision.informs else 0, identifier)
-    tail = definition.blocks.get(key)
-    if tail is None:
-        tail = _encode_tail(definition, decision, options.get(PARAMETER_REQUEST_LIST), identifier, policy)
-    echoed = b""
-    if decision.rapid or not _MAY_ECHO.isdisjoint(options):
-        echoed = b"".join([write_option(code, value) for code, value in _echoes(message, decision, definition)])
-    limit = options.get(MAXIMUM_SIZE)
-    room = _payload_limit(limit) if limit is not None else MINIMUM_MAXIMUM_SIZE - IP_UDP_OVERHEAD
-    if 44 + len(tail) + len(echoed) >= room or local.is_proxy:
-        return _encode_tight(message, decision, definition, local, identifier, policy, room)
-    flags, yiaddr = message.flags, definition.ip
+    raw = message.raw
+    if raw and len(raw) <= _LONGEST_KEPT and not local.is_proxy:
+        blocks = definition.blocks
+        key = (decision.outcome, identifier, raw[HEADER_SIZE:])
+        tail = blocks.get(key)
+        if tail is None:
+            tail = _encode_tail(message, decision, definition, local, identifier, policy)
+            if len(blocks) >= BLOCKS_PER_DEFINITION:
+                blocks.clear()
+            blocks[key] = tail
+    else:
+        tail = _encode_tail(message, decision, definition, local, identifier, policy)
+    flags, ciaddr, yiaddr = message.flags, ZERO_ADDRESS, definition.ip
     if decision.informs:
-        yiaddr = ZERO_ADDRESS
-        if message.ciaddr == ZERO_ADDRESS and message.giaddr != ZERO_ADDRESS:
+        ciaddr, yiaddr = message.ciaddr, ZERO_ADDRESS
+        if ciaddr == ZERO_ADDRESS and message.giaddr != ZERO_ADDRESS:
             flags |= FLAG_BROADCAST
-    head = _HEAD.pack(
-        BOOTREPLY,
-        message.htype,
-        message.hlen,
-        0,
-        message.xid,
-        0,
-        flags,
-        message.ciaddr if decision.answer == ACK and not decision.rapid else ZERO_ADDRESS,
-        yiaddr,
-        definition.next_server,
-        message.giaddr,
-        message.chaddr,
+    elif decision.answer != OFFER and not decision.rapid:
+        ciaddr = message.ciaddr
+    return (
+        _HEAD.pack(
+            BOOTREPLY,
+            message.htype,
+            message.hlen,
+            0,
+            message.xid,
+            0,
+            flags,
+            ciaddr,
+            yiaddr,
+            definition.next_server,
+            message.giaddr,
+            message.chaddr,
+        )
+        + tail
     )
-    return b"".join((head, tail, echoed, b"\xff")).ljust(MINIMUM_PAYLOAD, b"\0")
 
 
 def _payload_limit(option: bytes) -> int:
@@ -128,23 +138,29 @@ def _payload_limit(option: bytes) -> int:
 
 
 def _encode_tail(
-    definition: Definition, decision: Decision, wanted: bytes | None, identifier: bytes, policy: Policy
+    message: Message,
+    decision: Decision,
+    definition: Definition,
+    local: Local,
+    identifier: bytes,
+    policy: Policy,
 ) -> bytes:
-    """The reply from sname on, without echoes and End; kept with the definition."""
-    options = _base(definition, decision, wanted, identifier, policy)
-    tail = b"".join(
-        (
-            definition.server_name[:_SNAME_TEXT].ljust(64, b"\0"),
-            _file(definition).ljust(128, b"\0"),
-            COOKIE,
-            *[write_option(code, value) for code, value in options.items()],
-        )
-    )
-    blocks = definition.blocks
-    if len(blocks) >= BLOCKS_PER_DEFINITION:
-        blocks.clear()
-    blocks[wanted, decision.answer if not decision.informs else 0, identifier] = tail
-    return tail
+    """The reply from sname on. It depends on the options of the request, not on the rest of it."""
+    file, sname = _file(definition), definition.server_name[:_SNAME_TEXT]
+    if decision.answer == BOOTP_REPLY:
+        area = _bootp_area(message, definition)
+        return b"".join((sname.ljust(64, b"\0"), file.ljust(128, b"\0"), area)).ljust(_SHORTEST_TAIL, b"\0")
+    options = _base(definition, decision, message.options.get(PARAMETER_REQUEST_LIST), identifier, policy)
+    if local.is_proxy and message.options.get(VENDOR_CLASS, b"").startswith(b"PXEClient"):
+        options.setdefault(VENDOR_CLASS, b"PXEClient")
+    # Ahead of what is configured: an echo that is a duty is not what may be left out.
+    echoes = dict(_echoes(message, decision, definition))
+    head = {code: options.pop(code) for code in (MESSAGE_TYPE, SERVER_IDENTIFIER, LEASE_TIME) if code in options}
+    room = _payload_limit(message.options.get(MAXIMUM_SIZE, b"")) - HEADER_SIZE - 4
+    packed = pack({**head, **echoes, **options}, room, file_free=not file, sname_free=not sname)
+    return b"".join(
+        (packed.sname or sname.ljust(64, b"\0"), packed.file or file.ljust(128, b"\0"), COOKIE, packed.area)
+    ).ljust(_SHORTEST_TAIL, b"\0")
 
 
 def _base(
@@ -265,42 +281,6 @@ def _echoes(message: Message, decision: Decision, definition: Definition) -> Ite
         yield RELAY_AGENT, relay_agent
 
 
-def _encode_tight(
-    message: Message,
-    decision: Decision,
-    definition: Definition,
-    local: Local,
-    identifier: bytes,
-    policy: Policy,
-    room: int,
-) -> bytes:
-    """The same reply where not everything fits, or more is wanted than the kept block holds."""
-    options = _base(definition, decision, message.options.get(PARAMETER_REQUEST_LIST), identifier, policy)
-    if local.is_proxy and message.options.get(VENDOR_CLASS, b"").startswith(b"PXEClient"):
-        options.setdefault(VENDOR_CLASS, b"PXEClient")
-    # Ahead of what is configured: an echo that is a duty is not what may be left out.
-    echoes: dict[int, bytes] = dict(_echoes(message, decision, definition))
-    head: dict[int, bytes] = {code: options.pop(code) for code in (MESSAGE_TYPE, SERVER_IDENTIFIER, LEASE_TIME) if code in options}
-    ordered = {**head, **echoes, **options}
-    file, sname = _file(definition), definition.server_name[:_SNAME_TEXT]
-    packed = pack(ordered, room - HEADER_SIZE - 4, file_free=not file, sname_free=not sname)
-    flags, yiaddr = message.flags, definition.ip
-    if decision.informs:
-        yiaddr = ZERO_ADDRESS
-        if message.ciaddr == ZERO_ADDRESS and message.giaddr != ZERO_ADDRESS:
-            flags |= FLAG_BROADCAST
-    return _finish(
-        message,
-        flags,
-        message.ciaddr if decision.answer == ACK and not decision.rapid else ZERO_ADDRESS,
-        yiaddr,
-        definition.next_server,
-        packed.sname or sname.ljust(64, b"\0"),
-        packed.file or file.ljust(128, b"\0"),
-        COOKIE + packed.area,
-    )
-
-
 def _encode_nak(message: Message, decision: Decision, identifier: bytes) -> bytes:
     """A NAK carries 53, 54, 56 and the echoes alone; through a relay it sets the broadcast flag."""
     options = {
@@ -315,53 +295,6 @@ def _encode_nak(message: Message, decision: Decision, identifier: bytes) -> byte
     room = _payload_limit(message.options.get(MAXIMUM_SIZE, b"")) - HEADER_SIZE - 4
     packed = pack(options, room)
     flags = message.flags | FLAG_BROADCAST if message.giaddr != ZERO_ADDRESS else message.flags
-    return _finish(
-        message,
-        flags,
-        ZERO_ADDRESS,
-        ZERO_ADDRESS,
-        ZERO_ADDRESS,
-        packed.sname or bytes(64),
-        packed.file or bytes(128),
-        COOKIE + packed.area,
-    )
-
-
-def _encode_bootp(message: Message, definition: Definition) -> bytes:
-    """A reply without DHCP's own options, in a vendor area of 64 octets (RFC 951, RFC 1534, RFC 1542)."""
-    area = b""
-    if message.is_dhcp:
-        has = _values(definition, None)
-        for code in (RENEWAL_TIME, REBINDING_TIME):
-            has.pop(code, None)
-        if RELAY_AGENT in message.options:
-            has[RELAY_AGENT] = message.options[RELAY_AGENT]
-        room = _BOOTP_OPTIONS
-        if MAXIMUM_SIZE in message.options:
-            room = _payload_limit(message.options[MAXIMUM_SIZE]) - HEADER_SIZE - 4
-        area = COOKIE + pack(has, room, file_free=False, sname_free=False).area
-    return _finish(
-        message,
-        message.flags,
-        message.ciaddr,
-        definition.ip,
-        definition.next_server,
-        definition.server_name[:_SNAME_TEXT].ljust(64, b"\0"),
-        _file(definition).ljust(128, b"\0"),
-        area,
-    )
-
-
-def _finish(
-    message: Message,
-    flags: int,
-    ciaddr: bytes,
-    yiaddr: bytes,
-    siaddr: bytes,
-    sname: bytes,
-    file: bytes,
-    area: bytes,
-) -> bytes:
     head = _HEAD.pack(
         BOOTREPLY,
         message.htype,
@@ -370,10 +303,26 @@ def _finish(
         message.xid,
         0,
         flags,
-        ciaddr,
-        yiaddr,
-        siaddr,
+        ZERO_ADDRESS,
+        ZERO_ADDRESS,
+        ZERO_ADDRESS,
         message.giaddr,
         message.chaddr,
     )
-    return b"".join((head, sname, file, area)).ljust(MINIMUM_PAYLOAD, b"\0")
+    names = (packed.sname or bytes(64), packed.file or bytes(128))
+    return b"".join((head, *names, COOKIE, packed.area)).ljust(MINIMUM_PAYLOAD, b"\0")
+
+
+def _bootp_area(message: Message, definition: Definition) -> bytes:
+    """A vendor area of 64 octets without DHCP's own options; none for a client that sent none (RFC 1534)."""
+    if not message.is_dhcp:
+        return b""
+    has = _values(definition, None)
+    for code in (RENEWAL_TIME, REBINDING_TIME):
+        has.pop(code, None)
+    if RELAY_AGENT in message.options:
+        has[RELAY_AGENT] = message.options[RELAY_AGENT]
+    room = _BOOTP_OPTIONS
+    if MAXIMUM_SIZE in message.options:
+        room = _payload_limit(message.options[MAXIMUM_SIZE]) - HEADER_SIZE - 4
+    return COOKIE + pack(has, room, file_free=False, sname_free=False).area
