@@ -32,3 +32,9 @@ class TooLong(WireError):
     """A value that cannot be written into a message of the allowed size."""
 
     reason = "too-long"
+
+
+class UnknownOption(WireError):
+    """A name or number that no option has."""
+
+    reason = "unknown-option"
