@@ -19,7 +19,8 @@ DEADLINE: Final = 4.0
 class Answered(Protocol):
     """Called with what a lookup found, or with the failure that ended it."""
 
-    def __call__(self, found: Found | Failure) -> None: ...
+    def __call__(self, found: Found | Failure) -> None:
+        """Take what was found."""
 
 
 class Lookups:
