@@ -109,7 +109,7 @@ class EventLog:
             else:
                 self._logger.debug("{text}", text=_drop_text(event)[1])
         if self._lost:
-            self._logger.warning("{text}", text=f"{self._lost} packets were not logged: too many at once")
+            self._logger.emit(LogLevel.warn, "{text}", text=f"{self._lost} packets were not logged: too many at once")
             self._lost = 0
 
     def digest(self) -> None:
@@ -117,7 +117,7 @@ class EventLog:
         troubles, self._troubles = self._troubles, Counter()
         for text, count in troubles.items():
             if count > 1:
-                self._logger.warning("{text}", text=f"{count - 1} more in the last minute: {text}")
+                self._logger.emit(LogLevel.warn, "{text}", text=f"{count - 1} more in the last minute: {text}")
 
     def _queue(self, event: Event) -> None:
         if len(self._waiting) == PACKET_LINES:

@@ -3,7 +3,7 @@
 import os
 from pathlib import Path
 
-from twisted.logger import Logger
+from twisted.logger import Logger, LogLevel
 
 
 class PidFile:
@@ -26,7 +26,7 @@ class PidFile:
             present = ""
         if present and present != str(os.getpid()):
             alive = _is_alive(present)
-            self._log.warn(
+            self._log.emit(LogLevel.warn, 
                 "PID_FILE {path} names process {present!r}, which {state}; overwriting it",
                 path=str(self._path),
                 present=present[:20],
@@ -53,13 +53,13 @@ class PidFile:
         except PermissionError:
             self._empty()
         except (OSError, UnicodeDecodeError) as error:
-            self._log.warn("cannot remove PID_FILE {path}: {why}", path=str(self._path), why=str(error))
+            self._log.emit(LogLevel.warn, "cannot remove PID_FILE {path}: {why}", path=str(self._path), why=str(error))
 
     def _empty(self) -> None:
         try:
             self._path.write_text("", encoding="ascii")
         except OSError as error:
-            self._log.warn("cannot empty PID_FILE {path}: {why}", path=str(self._path), why=error.strerror)
+            self._log.emit(LogLevel.warn, "cannot empty PID_FILE {path}: {why}", path=str(self._path), why=error.strerror)
 
 
 def _is_alive(text: str) -> bool:

@@ -155,7 +155,7 @@ def _encode_tail(
         options.setdefault(VENDOR_CLASS, b"PXEClient")
     # Ahead of what is configured: an echo that is a duty is not what may be left out.
     echoes = dict(_echoes(message, decision, definition))
-    head = {code: options.pop(code) for code in (MESSAGE_TYPE, SERVER_IDENTIFIER, LEASE_TIME) if code in options}
+    head: dict[int, bytes] = {code: options.pop(code) for code in (MESSAGE_TYPE, SERVER_IDENTIFIER, LEASE_TIME) if code in options}
     room = _payload_limit(message.options.get(MAXIMUM_SIZE, b"")) - HEADER_SIZE - 4
     packed = pack({**head, **echoes, **options}, room, file_free=not file, sname_free=not sname)
     return b"".join(
