@@ -112,15 +112,3 @@ class IEventObserver(Interface):
 
     def observe(event: Event) -> None:
         """Take note of one event, at once: this is called between two packets."""
-
-
-class IBackendFactory(Interface):
-    """A source by name, found by Twisted's plugin system."""
-
-    name = Attribute("The value of DATABASE_ENGINE that selects it.")
-
-    def make(configuration: object, reactor: object) -> IDefinitionSource:
-        """Build the source from the frozen configuration.
-
-        :raises SourceLoadError: if what the configuration names cannot be used.
-        """

@@ -26,7 +26,8 @@ class PidFile:
             present = ""
         if present and present != str(os.getpid()):
             alive = _is_alive(present)
-            self._log.emit(LogLevel.warn, 
+            self._log.emit(
+                LogLevel.warn,
                 "PID_FILE {path} names process {present!r}, which {state}; overwriting it",
                 path=str(self._path),
                 present=present[:20],

@@ -155,7 +155,8 @@ def _encode_tail(
         options.setdefault(VENDOR_CLASS, b"PXEClient")
     # Ahead of what is configured: an echo that is a duty is not what may be left out.
     echoes = dict(_echoes(message, decision, definition))
-    head: dict[int, bytes] = {code: options.pop(code) for code in (MESSAGE_TYPE, SERVER_IDENTIFIER, LEASE_TIME) if code in options}
+    first = (MESSAGE_TYPE, SERVER_IDENTIFIER, LEASE_TIME)
+    head: dict[int, bytes] = {code: options.pop(code) for code in first if code in options}
     room = _payload_limit(message.options.get(MAXIMUM_SIZE, b"")) - HEADER_SIZE - 4
     packed = pack({**head, **echoes, **options}, room, file_free=not file, sname_free=not sname)
     return b"".join(

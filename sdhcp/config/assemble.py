@@ -1,0 +1,187 @@
+"""An executed conf.py, checked against the schema and turned into a :class:`Configuration`."""
+
+import difflib
+import types
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any, Final
+
+from ..engine.policy import Policy
+from . import inactive
+from .loader import Loaded
+from .problems import ConfigurationError, Problem
+from .schema import FAMILIES, HOOKS, LEFTOVERS, PARAMETERS, REQUIRED, Parameter
+from .settings import (
+    CacheSettings,
+    Configuration,
+    EmailSettings,
+    ListenSettings,
+    LogSettings,
+    ProcessSettings,
+    SiteSettings,
+    SourceSettings,
+    WebSettings,
+)
+from .values import Unfit, shown
+
+_KNOWN: Final = {name for parameter in PARAMETERS for name in (parameter.name, *parameter.aliases)}
+_FILES: Final = {"SQLite": ("SQLITE_FILE", "sqlite_file"), "INI": ("INI_FILE", "ini_file")}
+_NEAR: Final = 0.86
+
+
+class _Reading:
+    """One conf.py while it is checked: what was found so far, right and wrong."""
+
+    def __init__(self, loaded: Loaded) -> None:
+        self.loaded = loaded
+        self.names = {name: value for name, value in vars(loaded.module).items() if name.isupper()}
+        self.problems: list[Problem] = []
+        self.values: dict[str, dict[str, Any]] = {}
+        self.settings: dict[str, Any] = {}
+        self.set_by: dict[str, str] = {}
+
+    def line(self, name: str) -> int:
+        """Where a name was set; a name that is not set has no line."""
+        lines = self.loaded.lines
+        return lines.get(name) or (lines.get("*", 0) if name in self.names else 0)
+
+    def problem(self, name: str, what: str, expected: str = "") -> None:
+        self.problems.append(Problem(self.loaded.path, self.line(name), name, what, expected))
+
+    def read(self, parameter: Parameter) -> None:
+        present = [name for name in (parameter.name, *parameter.aliases) if name in self.names]
+        value = parameter.default
+        if not present:
+            if value is REQUIRED:
+                self.problem(parameter.name, "not set", "it to be set: there is no default")
+                value = None
+        else:
+            name = present[0]
+            self.set_by[parameter.name] = name
+            for other in present[1:]:
+                if self.names[other] != self.names[name]:
+                    self.problem(other, f"{other} and {name} are the same setting and differ", "one of them")
+            try:
+                value = parameter.check(self.names[name])
+            except Unfit as error:
+                self.problem(name, error.what, error.expected)
+                value = None if value is REQUIRED else value
+        if parameter.field:
+            self.values.setdefault(parameter.section, {})[parameter.field] = value
+        else:
+            self.settings[parameter.name] = value
+
+
+def assemble(loaded: Loaded, debug: bool) -> Configuration:
+    """Check everything that a conf.py sets.
+
+    :raises ConfigurationError: with every fault, in the order of their lines.
+    """
+    reading = _Reading(loaded)
+    for parameter in PARAMETERS:
+        reading.read(parameter)
+    constants = _constants(reading)
+    hooks = _hooks(reading)
+    _check_source(reading)
+    if reading.problems:
+        raise ConfigurationError(sorted(set(reading.problems), key=lambda problem: (problem.file, problem.line)))
+    values = reading.values
+    listen, process = ListenSettings(**values["listen"]), ProcessSettings(**values["process"])
+    log = LogSettings(**values["log"])
+    if process.debug or debug:
+        process = replace(process, debug=True)
+        log = replace(log, file_severity="DEBUG", console_severity="DEBUG")
+    rapid, subnets = values["policy"].pop("rapid_commit")
+    return Configuration(
+        path=loaded.path,
+        listen=listen,
+        policy=Policy(**values["policy"], rapid_commit=rapid, rapid_commit_subnets=subnets),
+        source=SourceSettings(
+            **values["source"],
+            settings=types.MappingProxyType({**reading.settings, **constants}),
+            folder=loaded.folder,
+        ),
+        cache=CacheSettings(**values["cache"]),
+        process=process,
+        log=log,
+        web=WebSettings(**values["web"]),
+        email=EmailSettings(**values["email"]),
+        site=SiteSettings(hooks=types.MappingProxyType(hooks), constants=types.MappingProxyType(constants)),
+        notices=tuple(_notices(reading, hooks)),
+    )
+
+
+def _constants(reading: _Reading) -> dict[str, Any]:
+    """The site's own upper-case names; those that look like a setting misspelt are problems."""
+    constants = {}
+    for name, value in reading.names.items():
+        if name in _KNOWN or name in LEFTOVERS:
+            continue
+        own = name.startswith(("X_", "_")) or callable(value) or isinstance(value, types.ModuleType)
+        near = [] if own else difflib.get_close_matches(name, _KNOWN, 1, _NEAR)
+        if near or (not own and name.startswith(FAMILIES)):
+            nearest = (near or difflib.get_close_matches(name, _KNOWN, 1, 0.0))[0]
+            reading.problem(name, "no such setting", f"a known name, perhaps {nearest}, or X_ before a constant of your own")
+            continue
+        constants[name] = value
+    return constants
+
+
+def _hooks(reading: _Reading) -> dict[str, Any]:
+    hooks = {}
+    for name in HOOKS:
+        function = getattr(reading.loaded.module, name, None)
+        if function is None:
+            continue
+        if callable(function):
+            hooks[name] = function
+        else:
+            reading.problem(name, f"{shown(function)} cannot be called", "a function")
+    return hooks
+
+
+def _check_source(reading: _Reading) -> None:
+    """Whether the engine is one that this version has, and its file is named."""
+    source = reading.values["source"]
+    if "DATABASE_ENGINE" not in reading.set_by:
+        return
+    engine = source["engine"]
+    expected = 'None, "INI" or "SQLite"'
+    try:
+        empty = not engine
+    except Exception:  # a site's object may refuse to be asked
+        empty = False
+    if empty:
+        source["engine"] = ""
+        return
+    named = {name.lower(): name for name in (*_FILES, *inactive.ENGINES)}
+    name = named.get(engine.lower()) if isinstance(engine, str) else None
+    if name is None:
+        kind = "no source" if isinstance(engine, str) else "code, and this version asks no code for its clients"
+        reading.problem("DATABASE_ENGINE", f"{shown(engine)} is {kind}", expected)
+    elif name in inactive.ENGINES:
+        reading.problem("DATABASE_ENGINE", f"this version has no {name} source", expected)
+    else:
+        source["engine"] = name
+        setting, field = _FILES[name]
+        if source[field] is None and not any(problem.name == setting for problem in reading.problems):
+            what = "None" if setting in reading.names else "not set"
+            reading.problem(setting, what, f"the file of the {name} source")
+
+
+def _notices(reading: _Reading, hooks: Mapping[str, Any]) -> list[str]:
+    found: list[tuple[int, str]] = []
+    for parameter in PARAMETERS:
+        name = reading.set_by.get(parameter.name)
+        if name is None or parameter.section not in inactive.PARTS:
+            continue
+        if parameter.name in inactive.SILENT and reading.names[name] == inactive.SILENT[parameter.name]:
+            continue
+        found.append((reading.line(name), inactive.notice(_place(reading, name), name, parameter.section)))
+    found += [(reading.line(name), inactive.notice(_place(reading, name), name, "hooks")) for name in hooks]
+    return [text for _, text in sorted(found)]
+
+
+def _place(reading: _Reading, name: str) -> str:
+    line = reading.line(name)
+    return f"{reading.loaded.path}:{line}" if line else reading.loaded.path

@@ -1,0 +1,236 @@
+"""What one setting may be: functions that turn what conf.py holds into what the server needs, or say what is wrong.
+
+Each raises :class:`Unfit` with what is wrong and what is expected.
+"""
+
+import grp
+import pwd
+import re
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, Final
+
+_COLUMN: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_$]*\Z")
+_LONGEST: Final = 60
+
+
+class Unfit(ValueError):
+    """A value that a setting cannot have; ``expected`` says what it can."""
+
+    def __init__(self, what: str, expected: str = "") -> None:
+        super().__init__(what)
+        self.what = what
+        self.expected = expected
+
+
+def shown(value: Any) -> str:
+    """A value as an operator wrote it, cut where it is long."""
+    try:
+        text = repr(value)
+    except Exception:  # a site's object may do anything when it is asked what it is
+        text = f"a {type(value).__name__}"
+    return text if len(text) <= _LONGEST else text[: _LONGEST - 3] + "..."
+
+
+def boolean(value: Any) -> bool:
+    """True or False, also as 1 or 0."""
+    if isinstance(value, bool) or (isinstance(value, int) and value in (0, 1)):
+        return bool(value)
+    raise Unfit(f"{shown(value)} is neither True nor False", "True or False")
+
+
+def whole(low: int, high: int) -> Callable[[Any], int]:
+    """A whole number from ``low`` to ``high``."""
+    expected = f"a whole number from {low} to {high}"
+
+    def check(value: Any) -> int:
+        if isinstance(value, bool) or not isinstance(value, int):
+            raise Unfit(f"{shown(value)} is no whole number", expected)
+        if not low <= value <= high:
+            raise Unfit(f"{value if abs(value) < 10**30 else 'the number'} is out of range", expected)
+        return value
+
+    return check
+
+
+def seconds(value: Any) -> float:
+    """A time of more than 0 seconds."""
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < 1e9:
+        raise Unfit(f"{shown(value)} is no time", "a number of seconds")
+    return float(value)
+
+
+def text(value: Any) -> str:
+    """Text that is not empty."""
+    if not isinstance(value, str):
+        raise Unfit(f"{shown(value)} is no text", "text in quotes")
+    if not value.strip() or "\0" in value:
+        raise Unfit("the text is empty or holds a NUL character", "text in quotes")
+    return value
+
+
+def secret(value: Any) -> str:
+    """As :func:`text`, but never shown."""
+    if not isinstance(value, str) or not value:
+        raise Unfit("the value is no text, or empty", "text in quotes")
+    return value
+
+
+def optional(check: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """None, or what another check lets pass."""
+
+    def check_optional(value: Any) -> Any:
+        if value is None:
+            return None
+        try:
+            return check(value)
+        except Unfit as error:
+            raise Unfit(error.what, f"{error.expected}, or None") from None
+
+    return check_optional
+
+
+def one_of(*choices: str) -> Callable[[Any], str]:
+    """One of several words, in any case."""
+    expected = "one of " + ", ".join(f'"{choice}"' for choice in choices)
+
+    def check(value: Any) -> str:
+        if isinstance(value, str):
+            for choice in choices:
+                if value.lower() == choice.lower():
+                    return choice
+        raise Unfit(f"{shown(value)} is not known", expected)
+
+    return check
+
+
+def address(value: Any) -> bytes:
+    """An IPv4 address as 4 bytes."""
+    expected = 'an IPv4 address such as "192.168.1.1"'
+    # staticDHCPd's own address type is text in all but name.
+    parts = str(value).split(".") if isinstance(value, str) or type(value).__name__ == "IPv4" else []
+    if len(parts) != 4 or not all(part.isascii() and part.isdigit() and len(part) < 4 for part in parts):
+        raise Unfit(f"{shown(value)} is no IPv4 address", expected)
+    numbers = [int(part) for part in parts]
+    if max(numbers) > 255:
+        raise Unfit(f"{shown(value)} is no IPv4 address", expected)
+    return bytes(numbers)
+
+
+def _items(value: Any, what: str) -> Sequence[Any]:
+    if isinstance(value, str | bytes | dict) or not isinstance(value, Iterable):
+        raise Unfit(f"{shown(value)} is no list", what)
+    items = []
+    for item in value:
+        items.append(item)
+        if len(items) > 100_000:
+            raise Unfit("the list has over 100000 entries", what)
+    return items
+
+
+def server_addresses(value: Any) -> tuple[bytes, ...]:
+    """One address or several, each of one interface."""
+    expected = "an address of this machine, or a list of them"
+    items = [value] if isinstance(value, str) or type(value).__name__ == "IPv4" else _items(value, expected)
+    if not items:
+        raise Unfit("the list is empty", expected)
+    found = [address(item) for item in items]
+    for octets in found:
+        if not 0 < octets[0] < 224:
+            raise Unfit(f"{'.'.join(map(str, octets))} is no address that a server can have", expected)
+    if len(set(found)) < len(found):
+        raise Unfit("an address stands there twice", expected)
+    return tuple(found)
+
+
+def relays(value: Any) -> frozenset[bytes]:
+    """Addresses of relay agents."""
+    return frozenset(address(item) for item in _items(value or [], "a list of IPv4 addresses"))
+
+
+def columns(value: Any) -> tuple[str, ...]:
+    """Names of columns."""
+    if value is None:
+        return ()
+    expected = "a list of column names"
+    names = _items(value, expected)
+    for name in names:
+        if not isinstance(name, str) or not _COLUMN.match(name):
+            raise Unfit(f"{shown(name)} is no name of a column", expected)
+    return tuple(names)
+
+
+def qtags(value: Any) -> tuple[tuple[int, int, int], ...]:
+    """802.1Q tags, outermost first."""
+    expected = "a list of (pcp, dei, vid), such as [(0, 0, 100)]"
+    if not value:
+        return ()
+    tags = []
+    for item in _items(value, expected):
+        tag = tuple(_items(item, expected))
+        if len(tag) != 3 or not all(isinstance(part, int) for part in tag):
+            raise Unfit(f"{shown(item)} is no tag", expected)
+        pcp, dei, vid = (int(part) for part in tag)
+        if not (0 <= pcp < 8 and 0 <= dei < 2 and 0 < vid < 4095):
+            raise Unfit(f"{shown(item)} is no tag", f"{expected}; pcp 0 to 7, dei 0 or 1, vid 1 to 4094")
+        tags.append((pcp, dei, vid))
+    if len(tags) > 2:
+        raise Unfit(f"{len(tags)} tags", "at most two tags")
+    return tuple(tags)
+
+
+def networks(value: Any) -> tuple[tuple[tuple[int, int], ...], ...]:
+    """Groups of networks that share a link, as numbers."""
+    expected = 'a list of lists such as [["10.1.0.0/24", "10.2.0.0/24"]]'
+    groups = [_items(group, expected) for group in _items(value, expected)]
+    return tuple(tuple(_network(item, expected) for item in group) for group in groups)
+
+
+def _network(value: Any, expected: str) -> tuple[int, int]:
+    base, slash, prefix = value.partition("/") if isinstance(value, str) else ("", "", "")
+    if not slash or not prefix.isascii() or not prefix.isdigit() or len(prefix) > 2 or int(prefix) > 32:
+        raise Unfit(f"{shown(value)} is no network", expected)
+    number = int.from_bytes(address(base), "big")
+    mask = (0xFFFFFFFF << (32 - int(prefix))) & 0xFFFFFFFF
+    if number & ~mask & 0xFFFFFFFF:
+        raise Unfit(f"{shown(value)} has bits beyond its prefix", expected)
+    return number, mask
+
+
+def rapid_commit(value: Any) -> tuple[bool, frozenset[str]]:
+    """For all clients or none, or for those of the named subnets."""
+    expected = "True, False, or a list of subnets by the names that the source has for them"
+    if isinstance(value, bool) or (isinstance(value, int) and value in (0, 1)):
+        return bool(value), frozenset()
+    names = _items(value, expected)
+    if not all(isinstance(name, str) for name in names):
+        raise Unfit(f"{shown(value)} holds something that is no subnet's name", expected)
+    return False, frozenset(names)
+
+
+def user(value: Any) -> int | None:
+    """A user by number or name."""
+    return _account(value, "user", lambda name: pwd.getpwnam(name).pw_uid)
+
+
+def group(value: Any) -> int | None:
+    """A group by number or name."""
+    return _account(value, "group", lambda name: grp.getgrnam(name).gr_gid)
+
+
+def _account(value: Any, what: str, find: Callable[[str], int]) -> int | None:
+    expected = f"the number or name of a {what}, or None to stay what one is"
+    if value is None:
+        return None
+    if isinstance(value, str):
+        try:
+            return find(value)
+        except (KeyError, ValueError):
+            raise Unfit(f"there is no {what} {shown(value)}", expected) from None
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value < 2**32 - 1:
+        raise Unfit(f"{shown(value)} is no {what}", expected)
+    return value
+
+
+def anything(value: Any) -> Any:
+    """Whatever a site hands over; what reads it checks it."""
+    return value
