@@ -69,6 +69,12 @@ class IHealth(Interface):
         """What is wrong now, in plain words, "" if nothing is."""
 
 
+class IWarns(Interface):
+    """Something that was loaded, though not all of it is as an operator may have meant it."""
+
+    warnings = Attribute("One line each, ``file:line: what``, as of the last loading.")
+
+
 class IPeekable(Interface):
     """A source that can often answer at once, without a Deferred."""
 

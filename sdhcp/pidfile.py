@@ -60,7 +60,8 @@ class PidFile:
         try:
             self._path.write_text("", encoding="ascii")
         except OSError as error:
-            self._log.emit(LogLevel.warn, "cannot empty PID_FILE {path}: {why}", path=str(self._path), why=error.strerror)
+            text = "cannot empty PID_FILE {path}: {why}"
+            self._log.emit(LogLevel.warn, text, path=str(self._path), why=error.strerror)
 
 
 def _is_alive(text: str) -> bool:

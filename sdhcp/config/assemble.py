@@ -121,7 +121,8 @@ def _constants(reading: _Reading) -> dict[str, Any]:
         near = [] if own else difflib.get_close_matches(name, _KNOWN, 1, _NEAR)
         if near or (not own and name.startswith(FAMILIES)):
             nearest = (near or difflib.get_close_matches(name, _KNOWN, 1, 0.0))[0]
-            reading.problem(name, "no such setting", f"a known name, perhaps {nearest}, or X_ before a constant of your own")
+            expected = f"a known name, perhaps {nearest}, or X_ before a constant of your own"
+            reading.problem(name, "no such setting", expected)
             continue
         constants[name] = value
     return constants

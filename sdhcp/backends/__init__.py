@@ -1,0 +1,1 @@
+"""Sources: where the truth about clients is kept."""

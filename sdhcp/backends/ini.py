@@ -1,0 +1,221 @@
+"""Reservations in an INI file, held in memory and swapped whole."""
+
+import difflib
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+from twisted.internet.defer import Deferred, succeed
+from twisted.internet.interfaces import IReactorThreads
+from twisted.internet.threads import deferToThreadPool
+from zope.interface import implementer
+
+from ..interfaces import (
+    Found,
+    IDefinitionSource,
+    IEnumerableSource,
+    IPeekable,
+    IReloadable,
+    ISubnetSource,
+    IWarns,
+    SourceLoadError,
+)
+from ..model import Definition, Query, Subnet
+from . import subnets
+from .ini_grammar import Section, parse
+from .reservation import BadField, combine, hardware_address, host_fields, subnet_fields, without_host
+
+_SUBNET: Final = re.compile(r"(.+)\|(\d+)\Z")
+_OF_SUBNETS: Final = (
+    "lease-time",
+    "gateway",
+    "subnet-mask",
+    "broadcast-address",
+    "ntp-servers",
+    "domain-name-servers",
+    "domain-name",
+)
+_OF_HOSTS: Final = ("ip", "hostname", "subnet", "serial")
+_FURTHER: Final = ("next-server", "server-name", "boot-file", "renewal-time", "rebinding-time", "lease-time")
+_OWN: Final = ("maps.", "subnets.", "option-", "force-option-")
+
+
+class _Contents(NamedTuple):
+    """What one reading of the file gave."""
+
+    definitions: dict[bytes, Definition]
+    subnets: subnets.Subnets
+    warnings: tuple[str, ...]
+
+
+@implementer(IDefinitionSource, IPeekable, ISubnetSource, IEnumerableSource, IReloadable, IWarns)
+class IniSource:
+    """Reservations of an INI file.
+
+    :param path: the file.
+    :param reactor: its thread pool reads the file at a reload.
+    :raises SourceLoadError: with every fault of the file, each with its line.
+    """
+
+    name = "INI"
+
+    def __init__(self, path: str, reactor: IReactorThreads) -> None:
+        self._path = path
+        self._reactor = reactor
+        self._contents = _read(path)
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """Sections that are neither a subnet nor a hardware address."""
+        return self._contents.warnings
+
+    def peek(self, query: Query) -> Found:
+        """What is known, at once."""
+        return self._contents.definitions.get(query.mac)
+
+    def lookup(self, query: Query) -> "Deferred[Found]":
+        """As :meth:`peek`; the Deferred has fired."""
+        return succeed(self.peek(query))
+
+    def subnet_of(self, address: bytes) -> Subnet | None:
+        """The narrowest subnet that holds an address."""
+        return self._contents.subnets.holding(address)
+
+    def reservations(self) -> Iterator[tuple[bytes, Definition]]:
+        """Every hardware address with its definition, in the order of the file."""
+        yield from self._contents.definitions.items()
+
+    def reload(self) -> "Deferred[None]":
+        """Read the file anew, in a thread, and swap what it holds; fires when that is done.
+
+        Fails with :class:`SourceLoadError` and keeps what was if the file is not in order.
+        """
+        reading = deferToThreadPool(self._reactor, self._reactor.getThreadPool(), _read, self._path)
+        return reading.addCallback(self._swap)
+
+    def _swap(self, contents: _Contents) -> None:
+        self._contents = contents
+
+
+def _read(path: str) -> _Contents:
+    try:
+        with Path(path).open(encoding="utf-8-sig", errors="replace", newline=None) as lines:
+            sections, faults = parse(lines)
+    except OSError as error:
+        raise SourceLoadError([f"{path}: cannot be read: {error.strerror}; expected the file of INI_FILE"]) from None
+    reading = _Reading(path)
+    reading.problems += [(fault.line, fault.what) for fault in faults]
+    defaults = next((section.settings for section in sections if section.name == "DEFAULT"), {})
+    hosts = []
+    for section in sections:
+        settings = {**defaults, **section.settings} if defaults else section.settings
+        subnet = _SUBNET.match(section.name)
+        mac = hardware_address(section.name)
+        if section.name == "DEFAULT":
+            continue
+        if subnet:
+            reading.subnet(subnet[1], int(subnet[2]), section._replace(settings=settings))
+        elif mac is not None:
+            hosts.append((mac, section._replace(settings=settings)))
+        else:
+            what = f"[{section.name[:60]}] is left out: it is neither a subnet, such as [192.168.0.0/24|0], nor a MAC"
+            reading.warnings.append(f"{path}:{section.line}: {what}")
+    for mac, section in hosts:
+        reading.host(mac, section)
+    if reading.problems:
+        raise SourceLoadError([f"{path}:{line}: {what}" for line, what in sorted(set(reading.problems))])
+    return _Contents(reading.definitions, subnets.Subnets(reading.networks()), tuple(reading.warnings))
+
+
+class _Reading:
+    """One file while it is checked."""
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+        self.problems: list[tuple[int, str]] = []
+        self.warnings: list[str] = []
+        self.definitions: dict[bytes, Definition] = {}
+        self._subnets: dict[tuple[str, int], tuple[dict[str, Any], dict[str, Any]] | None] = {}
+        self._macs: dict[bytes, int] = {}
+        self._addresses: dict[tuple[bytes, str, int], int] = {}
+
+    def subnet(self, name: str, serial: int, section: Section) -> None:
+        """Take in one subnet."""
+        fields, extra = self._fields(section, _OF_SUBNETS, "subnets.")
+        self._subnets[name, serial] = None
+        if "lease_time" not in fields:
+            self.problems.append((section.line, f"[{section.name}] has no lease-time; expected seconds"))
+            return
+        try:
+            self._subnets[name, serial] = (subnet_fields(fields, extra), extra)
+        except BadField as error:
+            self._bad_field(section, error)
+
+    def host(self, mac: bytes, section: Section) -> None:
+        """Take in one host; its subnet must be there."""
+        before = self._macs.setdefault(mac, section.line)
+        if before != section.line:
+            self.problems.append((section.line, f"[{section.name}] is the same MAC as in line {before}"))
+            return
+        fields, extra = self._fields(section, _OF_HOSTS, "maps.")
+        missing = [name for name in ("ip", "subnet") if not fields.get(name)]
+        if missing:
+            self.problems.append((section.line, f"[{section.name}] has no {' and no '.join(missing)}"))
+            return
+        fields.setdefault("serial", "0")
+        try:
+            host = host_fields(fields, extra)
+        except BadField as error:
+            self._bad_field(section, error)
+            return
+        key = (host["subnet"], host["serial"])
+        if key not in self._subnets:
+            line = section.settings["subnet"][1]
+            self.problems.append((line, f"subnet: there is no section [{key[0]}|{key[1]}]"))
+            return
+        subnet = self._subnets[key]
+        if subnet is None:
+            return
+        taken = self._addresses.setdefault((host["ip"], *key), section.line)
+        if taken != section.line:
+            line = section.settings["ip"][1]
+            self.problems.append((line, f"ip: {fields['ip']} is given to the host in line {taken} already"))
+            return
+        self.definitions[mac] = combine(host, subnet[0], {**subnet[1], **extra} or None)
+
+    def networks(self) -> Iterator[Subnet]:
+        """All subnets that tell their network."""
+        for (name, serial), subnet in self._subnets.items():
+            if subnet is not None:
+                found = subnets.make(without_host(name, serial, subnet[0], subnet[1] or None))
+                if found is not None:
+                    yield found
+
+    def _fields(self, section: Section, known: Iterable[str], prefix: str) -> tuple[dict[str, str], dict[str, str]]:
+        """A section's own fields by their columns' names, and the site's by ``prefix`` and name."""
+        fields: dict[str, str] = {}
+        extra: dict[str, str] = {}
+        for name, (value, line) in section.settings.items():
+            plain = name.replace("_", "-")
+            if plain in known:
+                fields[plain.replace("-", "_")] = value
+            elif name.startswith(("maps.", "subnets.")):
+                extra[prefix + name.partition(".")[2]] = value
+            elif plain.startswith(_OWN) or plain in _FURTHER:
+                extra[prefix + plain] = value
+            else:
+                near = difflib.get_close_matches(plain, [*known, *_FURTHER], 1)
+                hint = f"; expected perhaps {near[0]}" if near else f"; your own fields begin with {prefix}"
+                self.problems.append((line, f"{name}: no such field{hint}"))
+        return fields, extra
+
+    def _bad_field(self, section: Section, error: BadField) -> None:
+        name = str(error).partition(":")[0]
+        wanted = name.partition(".")[2] or name
+        lines: Mapping[str, tuple[str, int]] = section.settings
+        for spelling in (name, wanted, wanted.replace("_", "-"), name.replace("_", "-")):
+            if spelling in lines:
+                self.problems.append((lines[spelling][1], str(error)))
+                return
+        self.problems.append((section.line, str(error)))

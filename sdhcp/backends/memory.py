@@ -1,0 +1,52 @@
+"""Sources that hold everything in memory: given in code, or nobody at all."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from twisted.internet.defer import Deferred, succeed
+from zope.interface import implementer
+
+from ..interfaces import Found, IDefinitionSource, IEnumerableSource, IPeekable, ISubnetSource
+from ..model import Definition, Query, Subnet
+from .subnets import Subnets
+
+
+@implementer(IDefinitionSource, IPeekable, ISubnetSource, IEnumerableSource)
+class MemorySource:
+    """Definitions by hardware address.
+
+    :param definitions: one definition, or several, for each hardware address.
+    :param subnets: what clients without a definition that ask for information get.
+    """
+
+    def __init__(
+        self,
+        definitions: Mapping[bytes, Definition | Sequence[Definition]],
+        subnets: Iterable[Subnet] = (),
+        name: str = "memory",
+    ) -> None:
+        self.name = name
+        self._definitions = dict(definitions)
+        self._subnets = Subnets(subnets)
+
+    def peek(self, query: Query) -> Found:
+        """What is known, at once."""
+        return self._definitions.get(query.mac)
+
+    def lookup(self, query: Query) -> "Deferred[Found]":
+        """As :meth:`peek`; the Deferred has fired."""
+        return succeed(self.peek(query))
+
+    def subnet_of(self, address: bytes) -> Subnet | None:
+        """The narrowest subnet that holds an address."""
+        return self._subnets.holding(address)
+
+    def reservations(self) -> Iterator[tuple[bytes, Definition]]:
+        """Every hardware address with each of its definitions."""
+        for mac, found in self._definitions.items():
+            for definition in [found] if isinstance(found, Definition) else found:
+                yield mac, definition
+
+
+def nobody() -> MemorySource:
+    """The source for ``DATABASE_ENGINE = None``: it knows nobody."""
+    return MemorySource({}, name="nobody")
