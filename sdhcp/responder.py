@@ -301,6 +301,16 @@ class Responder:
         now = self._clock()
         self._publish(SourceRecovered(now, self._source.name, now - since))
 
+    def watch_source(self) -> None:
+        """Tell of a source that stopped or began to be well, though no packet showed it; called by a timer."""
+        if self._problem is None:
+            return
+        problem = self._problem()
+        if problem and self._source_failed_at is None:
+            self._source_failed(SourceError(problem), b"")
+        elif not problem and self._source_failed_at is not None:
+            self._source_answered()
+
     def tell_what_was_shed(self) -> None:
         """Publish how much each full table has let go since the last call; called by a timer."""
         for what, total in (

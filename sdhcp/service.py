@@ -17,7 +17,7 @@ from . import __version__
 from .backends.build import build_source
 from .config.settings import Configuration
 from .events import Event, Reloaded, ServerMessage
-from .interfaces import IDefinitionSource, IReloadable, SourceLoadError
+from .interfaces import IDefinitionSource, IReloadable, IWarns, SourceLoadError
 from .logs import EventLog
 from .outputs import LogOutputs
 from .pidfile import PidFile
@@ -30,6 +30,8 @@ from .stats import Counters
 from .transport.listener import Listener, build_listeners
 from .wire.describe import address
 
+WATCH_INTERVAL: Final = 1.0
+"""Seconds between two looks whether the source is well."""
 SHED_INTERVAL: Final = 60.0
 """Seconds between two looks at what full tables have let go."""
 
@@ -101,6 +103,7 @@ class Server(MultiService):
             self._close()
             raise
         _Regularly(responder.tell_what_was_shed, SHED_INTERVAL, self._reactor).setServiceParent(self)
+        _Regularly(responder.watch_source, WATCH_INTERVAL, self._reactor).setServiceParent(self)
         super().privilegedStartService()
 
     def startService(self) -> None:
@@ -120,6 +123,7 @@ class Server(MultiService):
         publish = self.publisher.publish
         for notice in self._configuration.notices:
             publish(ServerMessage(perf_counter(), "WARN", notice))
+        self._tell_warnings()
         for listener in self._listeners:
             listener.start()
         # What stands now stays for the life of the process: the collector need not walk it again.
@@ -172,6 +176,12 @@ class Server(MultiService):
 
     def _reloaded(self, _: None) -> None:
         self._publish_reload("")
+        self._tell_warnings()
+
+    def _tell_warnings(self) -> None:
+        if IWarns.providedBy(self._source):
+            for warning in self._source.warnings:
+                self._tell("WARN", warning)
 
     def _not_reloaded(self, failure: Failure) -> None:
         error = failure.value

@@ -1,0 +1,76 @@
+"""Octets that change whenever an SQLite file does (SQLite file format, section 1.3)."""
+
+import os
+from typing import Final
+
+_VERSIONS: Final = 18
+"""Where the header has the write and read version (2 means WAL), and soon after the change counter."""
+_SIZE: Final = 10
+_INDEX_HEADER: Final = 48
+"""Octets of the wal-index that every commit changes."""
+LOOK: Final = 0.05
+"""Seconds between two looks whether the file is still the one that its path names."""
+
+
+class ChangeToken:
+    """Reads the token of one file.
+
+    Its descriptors stay open as long as a connection of this process does: closing any descriptor of
+    the file would drop the locks that SQLite holds on it (POSIX advisory locks).
+
+    :ivar replaced: whether the path names another file by now.
+    :ivar gone: whether the path names nothing.
+    :raises OSError: if the file cannot be opened.
+    """
+
+    def __init__(self, path: str) -> None:
+        self._path = path
+        self._file = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+        status = os.fstat(self._file)
+        self._identity = (status.st_dev, status.st_ino)
+        self._index: int | None = None
+        self._look_at = 0.0
+        self.replaced = False
+        self.gone = False
+
+    def read(self, now: float) -> bytes:
+        """The token now; b"" if the file cannot be read or is not the one that the path names.
+
+        :param now: seconds of a monotonic clock.
+        """
+        if now >= self._look_at:
+            self._look_at = now + LOOK
+            self._look()
+        if self.replaced:
+            return b""
+        try:
+            header = os.pread(self._file, _SIZE, _VERSIONS)
+            if header[:1] == b"\2":
+                return header + self._wal_index()
+        except OSError:
+            return b""
+        return header
+
+    def close(self) -> None:
+        """Close the descriptors; only once the connection is closed."""
+        os.close(self._file)
+        if self._index is not None:
+            os.close(self._index)
+
+    def _look(self) -> None:
+        try:
+            status = os.stat(self._path)
+        except OSError:
+            self.gone = True
+            return
+        self.gone = False
+        self.replaced = (status.st_dev, status.st_ino) != self._identity
+
+    def _wal_index(self) -> bytes:
+        if self._index is None:
+            try:
+                self._index = os.open(f"{self._path}-shm", os.O_RDONLY | os.O_CLOEXEC)
+            except FileNotFoundError:
+                # Nobody has opened the file since it was closed whole: the header alone tells.
+                return b""
+        return os.pread(self._index, _INDEX_HEADER, 0)

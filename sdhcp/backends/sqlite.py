@@ -1,0 +1,273 @@
+"""Reservations in an SQLite file, asked on the reactor's thread, every answer as fresh as the file.
+
+An answer that is kept holds as long as the file's change counter stays what it was when the answer was
+read (SQLite file format, section 1.3.9; in WAL mode the header of the wal-index, section 2.3 of its
+description). One system call tells, so another program's change counts at the next packet.
+"""
+
+import os
+import sqlite3
+from collections.abc import Callable, Iterator
+from typing import Any, Final
+from urllib.parse import quote
+
+from twisted.internet.defer import Deferred, fail, succeed
+from zope.interface import implementer
+
+from ..interfaces import (
+    BadReservation,
+    Found,
+    IDefinitionSource,
+    IEnumerableSource,
+    IHealth,
+    IPeekable,
+    ISubnetSource,
+    IWarns,
+    SourceError,
+    SourceLoadError,
+)
+from ..model import Definition, Query, Subnet
+from . import subnets
+from .change_token import ChangeToken
+from .reservation import BadField, hardware_address
+from .sql import Columns, Rows
+
+KEPT: Final = 32_768
+"""Clients whose answers are kept, known or not; the one asked for first goes when they are full."""
+RETRY: Final = 0.1
+"""Seconds between two tries to read a database that cannot be read."""
+_PAGES: Final = 16_384
+"""Kibibytes of the file that SQLite keeps in memory."""
+
+_Answer = Definition | tuple[Definition, ...] | BadReservation | None
+
+
+@implementer(IDefinitionSource, IPeekable, ISubnetSource, IEnumerableSource, IHealth, IWarns)
+class SqliteSource:
+    """Reservations of an SQLite file with the tables ``subnets`` and ``maps``; never written to.
+
+    While the file cannot be read, clients that were asked for before get their last answers.
+
+    :param path: the file.
+    :param columns: the site's own columns.
+    :param any_case: whether hardware addresses stand there in any case.
+    :param clock: seconds of a monotonic clock.
+    :raises SourceLoadError: if the file cannot be used.
+    """
+
+    name = "SQLite"
+
+    def __init__(self, path: str, columns: Columns, any_case: bool, clock: Callable[[], float]) -> None:
+        self._path = path
+        self._clock = clock
+        self._columns = columns
+        self._select = columns.select_host(f"WHERE m.mac = ?{' COLLATE NOCASE' if any_case else ''}")
+        self._rows = Rows(columns)
+        self._kept: dict[bytes, tuple[bytes, _Answer]] = {}
+        self._subnets: tuple[bytes, subnets.Subnets] = (b"", subnets.Subnets(()))
+        self._trouble: SourceError | None = None
+        self._try_again_at = 0.0
+        try:
+            self._connection, self._token = self._open()
+        except SourceError as error:
+            advice = f"; {error.advice}" if error.advice else ""
+            raise SourceLoadError([f"{error}{advice}"]) from None
+        self.warnings = tuple(self._plan_warnings(any_case))
+
+    def peek(self, query: Query) -> Found:
+        """What the file holds now for a client, at once.
+
+        :raises SourceError: if the file cannot be read and nothing is known about the client.
+        :raises BadReservation: if the client's row is not in order.
+        """
+        mac = query.mac
+        token = self._token.read(self._clock())
+        kept = self._kept.get(mac)
+        if kept is None or kept[0] != token or not token:
+            return self._fetch(mac, token, kept)
+        answer = kept[1]
+        if isinstance(answer, BadReservation):
+            raise answer
+        return answer
+
+    def lookup(self, query: Query) -> "Deferred[Found]":
+        """As :meth:`peek`; the Deferred has fired."""
+        try:
+            return succeed(self.peek(query))
+        except SourceError as error:
+            return fail(error)
+
+    def problem(self) -> str:
+        """What is wrong with the file now, "" if nothing is."""
+        token = self._token.read(self._clock())
+        if (self._trouble is not None or not token) and self._may_try():
+            self._ask("SELECT 1 FROM maps LIMIT 1", ())
+        if self._token.gone:
+            return f"{self._path}: the file is gone; answers are as it was last"
+        return str(self._trouble) if self._trouble is not None else ""
+
+    def subnet_of(self, address: bytes) -> Subnet | None:
+        """The narrowest subnet that holds an address."""
+        token = self._token.read(self._clock())
+        if self._subnets[0] != token and self._may_try():
+            rows = self._ask(self._columns.select_subnets(), ())
+            if rows is not None:
+                self._subnets = (token, subnets.Subnets(self._networks(rows)))
+        return self._subnets[1].holding(address)
+
+    def reservations(self) -> Iterator[tuple[bytes, Definition]]:
+        """Every hardware address with its definition; rows that are not in order are left out.
+
+        Uses a connection of its own, so that it may run in any thread.
+
+        :raises SourceError: if the file cannot be read.
+        """
+        try:
+            connection = _connect(self._path)
+            try:
+                for row in connection.execute(self._columns.select_host("")):
+                    mac = hardware_address(str(row[0]))
+                    try:
+                        definition = Rows(self._columns).definition(row)
+                    except BadField:
+                        continue
+                    if mac is not None:
+                        yield mac, definition
+            finally:
+                connection.close()
+        except sqlite3.Error as error:
+            raise self._explain(error) from None
+
+    def _networks(self, rows: list[Any]) -> Iterator[Subnet]:
+        for row in rows:
+            try:
+                subnet = subnets.make(self._rows.subnet(row))
+            except BadField:
+                continue
+            if subnet is not None:
+                yield subnet
+
+    def _fetch(self, mac: bytes, token: bytes, kept: tuple[bytes, _Answer] | None) -> Found:
+        rows = self._ask(self._select, (mac.hex(":"),)) if self._may_try() else None
+        if rows is None:
+            if kept is None or isinstance(kept[1], BadReservation):
+                raise self._trouble or SourceError(f"{self._path} cannot be read")
+            return kept[1]
+        answer: _Answer = None
+        try:
+            if len(rows) == 1:
+                answer = self._rows.definition(rows[0])
+            elif rows:
+                answer = tuple(self._rows.definition(row) for row in rows)
+        except BadField as error:
+            answer = BadReservation(f"{self._path}: {mac.hex(':')}: {error}", "mend the row; the next packet counts")
+        if kept is None and len(self._kept) >= KEPT:
+            del self._kept[next(iter(self._kept))]
+        self._kept[mac] = (token, answer)
+        if isinstance(answer, BadReservation):
+            raise answer
+        return answer
+
+    def _may_try(self) -> bool:
+        """Whether the file is to be asked now, or its last trouble is too fresh; a new file is opened first."""
+        if self._trouble is None and not self._token.replaced:
+            return True
+        now = self._clock()
+        if now < self._try_again_at:
+            return False
+        self._try_again_at = now + RETRY
+        if self._token.replaced:
+            try:
+                connection, token = self._open()
+            except SourceError as error:
+                self._trouble = error
+                return False
+            self._connection.close()
+            self._token.close()
+            self._connection, self._token = connection, token
+            # Known clients keep their answers for bad times, but none of them is fresh.
+            self._kept = {mac: (b"", answer) for mac, (_, answer) in self._kept.items()}
+            self._subnets = (b"", self._subnets[1])
+        return True
+
+    def _ask(self, question: str, values: tuple[str, ...]) -> list[Any] | None:
+        try:
+            rows = self._connection.execute(question, values).fetchall()
+        except sqlite3.Error as error:
+            self._trouble = self._explain(error)
+            self._try_again_at = self._clock() + RETRY
+            return None
+        if self._trouble is not None and not self._token.gone:
+            self._trouble = None
+        return rows
+
+    def _open(self) -> tuple[sqlite3.Connection, ChangeToken]:
+        """Open the file and see that it holds what is wanted.
+
+        :raises SourceError: if it does not.
+        """
+        if not os.path.exists(self._path):
+            raise SourceError(f"{self._path}: there is no such file", "expected the file of SQLITE_FILE")
+        if os.path.isdir(self._path):
+            raise SourceError(f"{self._path}: it is a folder", "expected the file of SQLITE_FILE")
+        try:
+            token = ChangeToken(self._path)
+        except OSError as error:
+            problem = f"{self._path}: cannot be read: {error.strerror}"
+            raise SourceError(problem, "let the server's user read it") from None
+        try:
+            connection = _connect(self._path)
+            try:
+                connection.execute(f"EXPLAIN {self._select}", ("",)).fetchall()
+                connection.execute("SELECT 1 FROM maps LIMIT 1").fetchall()
+            except sqlite3.Error:
+                connection.close()
+                raise
+        except sqlite3.Error as error:
+            token.close()
+            raise self._explain(error) from None
+        return connection, token
+
+    def _plan_warnings(self, any_case: bool) -> Iterator[str]:
+        plan = self._connection.execute(f"EXPLAIN QUERY PLAN {self._select}", ("",)).fetchall()
+        if any(str(step[-1]).startswith("SCAN m") for step in plan):
+            collation = " COLLATE NOCASE" if any_case else ""
+            yield (
+                f"{self._path}: maps has no index for its clients, each packet reads the whole table; "
+                f"expected CREATE INDEX maps_mac ON maps (mac{collation})"
+            )
+
+    def _explain(self, error: sqlite3.Error) -> SourceError:
+        """What SQLite says, in words that help."""
+        text = str(error)
+        code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+        if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+            return SourceError(f"{self._path}: locked by another program", "let that program end its transaction")
+        if code == sqlite3.SQLITE_NOTADB:
+            return SourceError(f"{self._path}: not an SQLite database", "expected the file of SQLITE_FILE")
+        if code == sqlite3.SQLITE_CORRUPT:
+            return SourceError(f"{self._path}: the database is damaged: {text}", "put back a copy that is whole")
+        if "no such table" in text or "no such column" in text:
+            return SourceError(
+                f"{self._path}: {text}", "expected the tables subnets and maps with the columns that conf.py names"
+            )
+        if code in (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY):
+            advice = "let the server's user read it, and in WAL mode write into its folder"
+            return SourceError(f"{self._path}: cannot be opened: {text}", advice)
+        return SourceError(f"{self._path}: {text}")
+
+
+def _connect(path: str) -> sqlite3.Connection:
+    """A connection that cannot write, and does not wait for locks."""
+    address = f"file:{quote(os.path.abspath(path))}?mode=ro"
+    connection = sqlite3.connect(address, uri=True, timeout=0, isolation_level=None)
+    connection.text_factory = _text
+    connection.execute("PRAGMA query_only = 1")
+    # A file that another program cuts short must not end this process with SIGBUS.
+    connection.execute("PRAGMA mmap_size = 0")
+    connection.execute(f"PRAGMA cache_size = -{_PAGES}")
+    return connection
+
+
+def _text(octets: bytes) -> str:
+    return octets.decode("utf-8", "replace")
