@@ -3,11 +3,12 @@
 import os
 import sys
 from collections.abc import Iterable
+from typing import cast
 
 from twisted.logger import globalLogBeginner
 
 from .config import ConfigurationError, load
-from .interfaces import SourceLoadError
+from .interfaces import IServerReactor, SourceLoadError
 from .outputs import console_observer
 from .privileges import PrivilegeError
 from .service import make_service
@@ -20,7 +21,9 @@ def run(config_path: str | None, debug: bool) -> int:
     0 after a signal, 1 if a socket cannot be opened or privileges cannot be given up, 2 if conf.py
     or its source is not in order; each problem is one line on standard error.
     """
-    from twisted.internet import reactor
+    from twisted.internet import reactor as installed
+
+    reactor = cast(IServerReactor, installed)
 
     try:
         configuration = load(config_path, os.environ, os.getcwd(), debug)

@@ -5,6 +5,7 @@ from enum import Enum
 from typing import Final
 
 from twisted.internet.defer import Deferred
+from twisted.internet.interfaces import IReactorCore, IReactorFDSet, IReactorThreads, IReactorTime
 from zope.interface import Attribute, Interface
 
 from .events import Event
@@ -47,6 +48,10 @@ class SourceLoadError(SourceError):
 
 class BadReservation(SourceError):
     """One client's entry is not in order, though the source is; the text names the entry and the field."""
+
+
+class IServerReactor(IReactorCore, IReactorFDSet, IReactorThreads, IReactorTime):
+    """What the server needs of a reactor."""
 
 
 class IDefinitionSource(Interface):

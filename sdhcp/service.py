@@ -8,7 +8,7 @@ from typing import Final
 
 from twisted.application.service import MultiService, Service
 from twisted.internet.defer import Deferred
-from twisted.internet.interfaces import IReactorCore, IReactorFDSet, IReactorThreads, IReactorTime
+from twisted.internet.interfaces import IReactorTime
 from twisted.internet.task import LoopingCall
 from twisted.logger import Logger
 from twisted.python.failure import Failure
@@ -17,7 +17,7 @@ from . import __version__
 from .backends.build import build_source
 from .config.settings import Configuration
 from .events import Event, Reloaded, ServerMessage
-from .interfaces import IDefinitionSource, IReloadable, IWarns, SourceLoadError
+from .interfaces import IDefinitionSource, IReloadable, IServerReactor, IWarns, SourceLoadError
 from .logs import EventLog
 from .outputs import LogOutputs
 from .pidfile import PidFile
@@ -27,17 +27,13 @@ from .responder import Responder
 from .severity import rank
 from .signals import Signals
 from .stats import Counters
-from .transport.listener import Listener, build_listeners
+from .transport.listener import Listener, bind_all, build_listeners
 from .wire.describe import address
 
 WATCH_INTERVAL: Final = 1.0
 """Seconds between two looks whether the source is well."""
 SHED_INTERVAL: Final = 60.0
 """Seconds between two looks at what full tables have let go."""
-
-
-class IReactor(IReactorCore, IReactorFDSet, IReactorThreads, IReactorTime):  # type: ignore[misc]
-    """What the server needs of a reactor; mypy-zope sees interfaces as classes without a common root."""
 
 
 class Server(MultiService):
@@ -50,7 +46,7 @@ class Server(MultiService):
     :param source: who knows the clients.
     """
 
-    def __init__(self, configuration: Configuration, source: IDefinitionSource, reactor: IReactor) -> None:
+    def __init__(self, configuration: Configuration, source: IDefinitionSource, reactor: IServerReactor) -> None:
         super().__init__()
         self.setName("sdhcp")
         self._configuration = configuration
@@ -97,8 +93,7 @@ class Server(MultiService):
             self._configuration.listen, responder.receive, self._reactor, perf_counter, publish
         )
         try:
-            for listener in self._listeners:
-                listener.bind()
+            bind_all(self._listeners)
         except Exception:  # whatever went wrong, nothing that was opened may be left behind
             self._close()
             raise
@@ -142,7 +137,7 @@ class Server(MultiService):
     def stopService(self) -> "Deferred[None] | None":
         """Stop answering and close everything; fires when that is done."""
         self._signals.remove()
-        done = super().stopService()
+        done: Deferred[None] | None = super().stopService()
         self._close()
         self.publisher.publish(ServerMessage(perf_counter(), "WARN", "stopped"))
         if self._event_log.running:
@@ -223,7 +218,7 @@ class _Regularly(Service):
             self._call.stop()
 
 
-def make_service(configuration: Configuration, reactor: IReactor, kind: type[Server] = Server) -> Server:
+def make_service(configuration: Configuration, reactor: IServerReactor, kind: type[Server] = Server) -> Server:
     """Assemble a server; nothing is opened yet but its source.
 
     :raises SourceLoadError: if the source cannot be used.

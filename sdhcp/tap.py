@@ -3,12 +3,13 @@
 import os
 import sys
 from collections.abc import Iterable
+from typing import NoReturn, cast
 
 from twisted.application.service import IService
 from twisted.python import usage
 
 from .config import ConfigurationError, load
-from .interfaces import SourceLoadError
+from .interfaces import IServerReactor, SourceLoadError
 from .privileges import PrivilegeError
 from .service import Server, make_service
 from .transport.errors import ListenError
@@ -54,7 +55,9 @@ def makeService(options: usage.Options) -> IService:
 
     :raises SystemExit: status 2 with one line per problem if conf.py or its source is not in order.
     """
-    from twisted.internet import reactor
+    from twisted.internet import reactor as installed
+
+    reactor = cast(IServerReactor, installed)
 
     try:
         configuration = load(options["config"], os.environ, os.getcwd(), bool(options["debug"]))
@@ -65,7 +68,7 @@ def makeService(options: usage.Options) -> IService:
         _leave(error.problems, 2)
 
 
-def _leave(lines: Iterable[str], status: int) -> None:
+def _leave(lines: Iterable[str], status: int) -> NoReturn:
     for line in lines:
         sys.stderr.write(f"{line}\n")
     raise SystemExit(status)

@@ -1,0 +1,1 @@
+"""Sockets: how packets come in, how replies leave."""

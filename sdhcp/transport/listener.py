@@ -1,0 +1,235 @@
+"""One listener for each address of the server: its sockets, opened anew when its interface changes."""
+
+import socket
+from collections.abc import Callable, Sequence
+from typing import Final, NamedTuple
+
+from twisted.internet.task import LoopingCall
+
+from ..config.settings import ListenSettings
+from ..events import Event, ServerMessage
+from ..interfaces import IServerReactor
+from ..model import Local
+from . import sockets
+from .errors import ListenError
+from .interfaces import InterfaceAddress, addresses
+from .reader import Reader, Receive
+from .sender import FrameSocket, Sender
+
+LOOK: Final = 2.0
+"""Seconds between two looks at the interface, which bound how long a changed one goes unserved."""
+
+
+class _Open(NamedTuple):
+    """What is open for one port."""
+
+    readers: tuple[Reader, ...]
+    sockets: tuple[socket.socket, ...]
+
+
+class Listener:
+    """Serves one address of the server, on the DHCP port and, if it is wanted, on the ProxyDHCP port.
+
+    :param broadcasts: whether this listener takes its interface's broadcasts; of several addresses
+        on one interface the first does.
+    """
+
+    def __init__(
+        self,
+        address: bytes,
+        settings: ListenSettings,
+        broadcasts: bool,
+        receive: Receive,
+        reactor: IServerReactor,
+        clock: Callable[[], float],
+        publish: Callable[[Event], None],
+    ) -> None:
+        self._address = address
+        self._text = socket.inet_ntoa(address)
+        self._settings = settings
+        self._broadcasts = broadcasts
+        self._receive = receive
+        self._reactor = reactor
+        self._clock = clock
+        self._publish = publish
+        self._open: list[_Open] = []
+        self._where: tuple[str, int] = ("", 0)
+        self._running = False
+        self._told = ""
+        self._looking = LoopingCall(self._look)
+        self._looking.clock = reactor
+
+    def probe(self) -> None:
+        """See that no other program has the ports; before any listener's sockets are open.
+
+        :raises ListenError: if one has, or the address is not here.
+        """
+        if any(one.address == self._address for one in addresses()):
+            for port in (self._settings.server_port, self._settings.proxy_port):
+                if port is not None:
+                    sockets.probe(self._text, port)
+
+    def bind(self) -> None:
+        """Open the sockets.
+
+        :raises ListenError: saying which cannot be opened, why, and what to do.
+        """
+        found = addresses()
+        here = next((one for one in found if one.address == self._address), None)
+        if here is None:
+            known = ", ".join(f"{socket.inet_ntoa(one.address)} ({one.name})" for one in found) or "none at all"
+            raise ListenError(f"DHCP_SERVER_IP: {self._text} is no address of this machine; it has {known}")
+        ports = [(self._settings.server_port, False)]
+        if self._settings.proxy_port is not None:
+            ports.append((self._settings.proxy_port, True))
+        try:
+            for port, is_proxy in ports:
+                self._open.append(self._open_port(here, found, port, is_proxy))
+        except ListenError:
+            self._close()
+            raise
+        self._where = (here.name, here.index)
+
+    def start(self) -> None:
+        """Begin to read."""
+        self._running = True
+        for opened in self._open:
+            for reader in opened.readers:
+                reader.start()
+        self._looking.start(LOOK, now=False)
+
+    def stop(self) -> None:
+        """Close everything."""
+        self._running = False
+        if self._looking.running:
+            self._looking.stop()
+        self._close()
+
+    def _open_port(
+        self, here: InterfaceAddress, found: Sequence[InterfaceAddress], port: int, is_proxy: bool
+    ) -> _Open:
+        settings = self._settings
+        opened: list[socket.socket] = []
+        try:
+            unicast = sockets.udp(self._text, port)
+            opened.append(unicast)
+            frames = self._frames(here)
+            if frames is not None:
+                opened.append(frames.socket)
+            sender = Sender(
+                unicast, self._address, port, here.name, here.index, frames, self._publish, self._clock
+            )
+            local = Local(
+                server_id=self._address,
+                interface=here.name,
+                addresses=tuple(one.address for one in found if one.index == here.index),
+                port=port,
+                client_port=settings.client_port,
+                is_proxy=is_proxy,
+                loopback=self._address[0] == 127,
+                link_layer=frames is not None,
+            )
+            readers = [Reader(unicast, local, sender, self._receive, self._reactor, self._trouble)]
+            if self._broadcasts:
+                everything = sockets.udp("", port, here.name)
+                opened.append(everything)
+                heard = local._replace(hears_broadcasts=True)
+                readers.append(Reader(everything, heard, sender, self._receive, self._reactor, self._trouble))
+        except ListenError:
+            for one in opened:
+                one.close()
+            raise
+        return _Open(tuple(readers), tuple(opened))
+
+    def _frames(self, here: InterfaceAddress) -> FrameSocket | None:
+        settings = self._settings
+        if settings.response_interface is None:
+            return None
+        name = here.name if settings.response_interface == "-" else settings.response_interface
+        frames = sockets.frames(name, settings.qtags)
+        if frames is None:
+            self._tell("WARN", f"{name} carries no Ethernet frames: clients without an address get broadcasts")
+        return frames
+
+    def _look(self) -> None:
+        """Open everything anew if the address is on another interface than it was, or the interface is a new one."""
+        here = next((one for one in addresses() if one.address == self._address), None)
+        if here is None:
+            # The sockets stay: they hear again as soon as the address is back.
+            self._tell_once(f"{self._text} is gone from {self._where[0]}; its clients are not served until it is back")
+            return
+        if (here.name, here.index) != self._where or not self._open:
+            self._close()
+            try:
+                self.bind()
+            except ListenError as error:
+                what = f"{self._text} on {here.name} cannot be served: {error}"
+                self._tell_once(f"{what}; tried again every {LOOK:.0f} s")
+                return
+            for opened in self._open:
+                for reader in opened.readers:
+                    reader.start()
+            self._tell("WARN", f"{self._text} is served on {here.name}, whose sockets were opened anew")
+            self._told = ""
+        elif self._told:
+            self._tell("WARN", f"{self._text} is on {here.name} again and is served")
+            self._told = ""
+
+    def _trouble(self, error: OSError) -> None:
+        self._tell_once(f"cannot read from {self._where[0]}: {error.strerror}; its sockets are opened anew")
+        self._close()
+
+    def _close(self) -> None:
+        for opened in self._open:
+            for reader in opened.readers:
+                reader.stop()
+            for one in opened.sockets:
+                one.close()
+        self._open = []
+
+    def _tell_once(self, text: str) -> None:
+        if text != self._told:
+            self._told = text
+            self._tell("ERROR", text)
+
+    def _tell(self, level: str, text: str) -> None:
+        self._publish(ServerMessage(self._clock(), level, text))
+
+
+def bind_all(listeners: Sequence[Listener]) -> None:
+    """Open the sockets of all listeners, or of none.
+
+    :raises ListenError: as :meth:`Listener.bind`.
+    """
+    for listener in listeners:
+        listener.probe()
+    try:
+        for listener in listeners:
+            listener.bind()
+    except ListenError:
+        for listener in listeners:
+            listener.stop()
+        raise
+
+
+def build_listeners(
+    settings: ListenSettings,
+    receive: Receive,
+    reactor: IServerReactor,
+    clock: Callable[[], float],
+    publish: Callable[[Event], None],
+) -> list[Listener]:
+    """A listener for each address of the server; nothing is opened yet.
+
+    :param receive: takes every datagram.
+    :param clock: seconds of a monotonic clock.
+    """
+    names = {one.address: one.name for one in addresses()}
+    listeners: list[Listener] = []
+    heard: set[str] = set()
+    for address in settings.addresses:
+        name = names.get(address, "")
+        first = name not in heard
+        heard.add(name)
+        listeners.append(Listener(address, settings, first, receive, reactor, clock, publish))
+    return listeners

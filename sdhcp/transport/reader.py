@@ -1,0 +1,77 @@
+"""Reads datagrams as fast as Python can, a bounded number before others get their turn."""
+
+import errno
+import socket
+from collections.abc import Callable
+from typing import Final
+
+from twisted.internet.interfaces import IReactorFDSet, IReadDescriptor
+from twisted.python.failure import Failure
+from zope.interface import implementer
+
+from ..interfaces import ISender
+from ..model import Local
+
+LARGEST: Final = 8192
+"""Octets that are read of a datagram; no client sends more."""
+TURN: Final = 64
+"""Datagrams that are read before the reactor looks at other things."""
+_HARMLESS: Final = frozenset((errno.EAGAIN, errno.EINTR, errno.ECONNREFUSED, errno.EHOSTUNREACH, errno.ENETUNREACH))
+
+Receive = Callable[[bytes, Local, str, int, ISender], None]
+"""Takes one datagram, what is known of the side it came in on, its source, and the way back."""
+
+
+@implementer(IReadDescriptor)
+class Reader:
+    """Hands every datagram of a socket to ``receive``.
+
+    :param trouble: called with the error when reading fails; the reader is stopped then.
+    """
+
+    def __init__(
+        self,
+        source: socket.socket,
+        local: Local,
+        sender: ISender,
+        receive: Receive,
+        reactor: IReactorFDSet,
+        trouble: Callable[[OSError], None],
+    ) -> None:
+        self._socket = source
+        self._local = local
+        self._sender = sender
+        self._receive = receive
+        self._reactor = reactor
+        self._trouble = trouble
+
+    def start(self) -> None:
+        """Begin to read."""
+        self._reactor.addReader(self)
+
+    def stop(self) -> None:
+        """Read no more."""
+        self._reactor.removeReader(self)
+
+    def fileno(self) -> int:
+        """The socket's descriptor, for the reactor."""
+        return self._socket.fileno()
+
+    def doRead(self) -> None:
+        """Read what has come, at most :data:`TURN` datagrams. Never raises."""
+        read, receive, local, sender = self._socket.recvfrom, self._receive, self._local, self._sender
+        try:
+            for _ in range(TURN):
+                data, (address, port) = read(LARGEST)
+                receive(data, local, address, port, sender)
+        except OSError as error:
+            if error.errno not in _HARMLESS:
+                self.stop()
+                self._trouble(error)
+
+    def connectionLost(self, reason: Failure) -> None:
+        """The reactor ends, or found the descriptor closed: nothing is left to do."""
+
+    def logPrefix(self) -> str:
+        """What the reactor calls this."""
+        return "sdhcp"

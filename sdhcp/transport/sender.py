@@ -1,0 +1,104 @@
+"""The ways out: UDP, and frames to clients that have no address yet."""
+
+import errno
+import os
+import socket
+from collections.abc import Callable
+from struct import Struct
+from typing import Final, NamedTuple
+
+from zope.interface import implementer
+
+from ..events import SendFailed
+from ..interfaces import ISender
+from ..model import Destination
+from ..wire.constants import BROADCAST_ADDRESS
+from ..wire.frame import udp_frame
+
+TELL: Final = 60.0
+"""Seconds between two events about the same trouble."""
+_PACKET_INFO: Final = Struct("@I4s4s")
+_IP_PKTINFO: Final = 8
+_ANYWHERE: Final = b"\0\0\0\0"
+
+
+class FrameSocket(NamedTuple):
+    """A socket for frames on one interface, whose hardware address is ``own``."""
+
+    socket: socket.socket
+    own: bytes
+    tags: tuple[tuple[int, int, int], ...]
+
+
+@implementer(ISender)
+class Sender:
+    """Sends from one address of the server.
+
+    :param udp: bound to the server's address and port.
+    :param index: of the interface that broadcasts leave on.
+    :param frames: how to reach clients without an address; None where only UDP is wanted.
+    :param publish: takes events.
+    :param clock: seconds of a monotonic clock.
+    """
+
+    def __init__(
+        self,
+        udp: socket.socket,
+        address: bytes,
+        port: int,
+        interface: str,
+        index: int,
+        frames: FrameSocket | None,
+        publish: Callable[[SendFailed], None],
+        clock: Callable[[], float],
+    ) -> None:
+        self._udp = udp
+        self._address = address
+        self._port = port
+        self._interface = interface
+        self._frames = frames
+        self._publish = publish
+        self._clock = clock
+        self._broadcast = [
+            (socket.IPPROTO_IP, _IP_PKTINFO, _PACKET_INFO.pack(index, address, _ANYWHERE)),
+        ]
+        self._failures: dict[int, tuple[float, int]] = {}
+
+    def send(self, data: bytes, destination: Destination) -> bool:
+        """Send one reply; False, with an event once a minute, if that fails. Never raises."""
+        ip, port, hardware = destination
+        try:
+            if hardware is not None and self._frames is not None and len(hardware) == 6:
+                out, own, tags = self._frames
+                out.send(udp_frame(own, hardware, self._address, self._port, ip, port, data, tags))
+            elif hardware is not None or ip == BROADCAST_ADDRESS:
+                self._udp.sendmsg([data], self._broadcast, 0, ("255.255.255.255", port))
+            else:
+                self._udp.sendto(data, (socket.inet_ntoa(ip), port))
+        except OSError as error:
+            self._failed(error, ip)
+            return False
+        return True
+
+    def _failed(self, error: OSError, ip: bytes) -> None:
+        code = error.errno or 0
+        now = self._clock()
+        told, times = self._failures.get(code, (-TELL, 0))
+        times += 1
+        if now - told >= TELL:
+            self._publish(SendFailed(now, self._interface, ip, _words(code), times))
+            told, times = now, 0
+        self._failures[code] = (told, times)
+
+
+def _words(code: int) -> str:
+    """What an errno means, with what to do where that is not plain."""
+    advice = {
+        errno.ENETUNREACH: "; is there a route to it?",
+        errno.EHOSTUNREACH: "; is the host or its gateway up?",
+        errno.ENETDOWN: "; is the interface up?",
+        errno.EPERM: "; does a firewall forbid it?",
+        errno.EAGAIN: "; the interface cannot take more",
+        errno.ENOBUFS: "; the interface cannot take more",
+    }
+    return os.strerror(code) + advice.get(code, "")
