@@ -26,6 +26,7 @@ class LogOutputs:
             level for name, level in LEVELS.items() if rank(name) >= rank(settings.console_severity)
         )
         self._file: STDLibLogObserver | None = None
+        self._others: _Others | None = None
 
     def __call__(self, event: LogEvent) -> None:
         """Take one event."""
@@ -45,20 +46,28 @@ class LogOutputs:
                 os.chown(path, *(-1 if number is None else number for number in owner))
         except OSError as error:
             return f"LOG_FILE {path}: {error.strerror}; nothing is written to it until the next start"
+        self._others = _Others(self._file)
         globalLogPublisher.addObserver(self._others)
         return ""
 
     def close(self) -> None:
         """Write nothing more to LOG_FILE."""
-        if self._file is not None:
+        if self._others is not None:
             globalLogPublisher.removeObserver(self._others)
-            self._file = None
+            self._file = self._others = None
             for handler in logging.getLogger(f"{_OWN}.file").handlers:
                 handler.close()
 
-    def _others(self, event: LogEvent) -> None:
-        # What the server logs itself has been written already.
-        if self._file is not None and event.get("log_namespace") != _OWN:
+
+@implementer(ILogObserver)
+class _Others:
+    """Takes everything that is not the server's own to LOG_FILE."""
+
+    def __init__(self, file: STDLibLogObserver) -> None:
+        self._file = file
+
+    def __call__(self, event: LogEvent) -> None:
+        if event.get("log_namespace") != _OWN:
             self._file(event)
 
 

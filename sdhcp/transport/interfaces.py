@@ -27,7 +27,7 @@ class InterfaceAddress(NamedTuple):
     address: bytes
     prefix: int
     name: str
-    index: int
+    number: int
 
 
 def addresses() -> list[InterfaceAddress]:

@@ -88,7 +88,7 @@ class Listener:
         except ListenError:
             self._close()
             raise
-        self._where = (here.name, here.index)
+        self._where = (here.name, here.number)
 
     def start(self) -> None:
         """Begin to read."""
@@ -117,12 +117,12 @@ class Listener:
             if frames is not None:
                 opened.append(frames.socket)
             sender = Sender(
-                unicast, self._address, port, here.name, here.index, frames, self._publish, self._clock
+                unicast, self._address, port, here.name, here.number, frames, self._publish, self._clock
             )
             local = Local(
                 server_id=self._address,
                 interface=here.name,
-                addresses=tuple(one.address for one in found if one.index == here.index),
+                addresses=tuple(one.address for one in found if one.number == here.number),
                 port=port,
                 client_port=settings.client_port,
                 is_proxy=is_proxy,
@@ -158,7 +158,7 @@ class Listener:
             # The sockets stay: they hear again as soon as the address is back.
             self._tell_once(f"{self._text} is gone from {self._where[0]}; its clients are not served until it is back")
             return
-        if (here.name, here.index) != self._where or not self._open:
+        if (here.name, here.number) != self._where or not self._open:
             self._close()
             try:
                 self.bind()
