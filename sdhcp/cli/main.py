@@ -6,6 +6,8 @@ import sys
 import click
 
 from .. import __version__
+from .check import check
+from .probe import probe
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -31,9 +33,6 @@ def version() -> None:
 
     click.echo(f"sdhcp {__version__}\nPython {platform.python_version()}\nTwisted {twisted.__version__}")
 
-
-from .check import check  # noqa: E402  commands import what they need, the group only their names
-from .probe import probe  # noqa: E402  as above
 
 main.add_command(check)
 main.add_command(probe)

@@ -7,7 +7,7 @@ from . import relay
 from .constants import MESSAGE_NAMES, MESSAGE_TYPE, PARAMETER_REQUEST_LIST, RELAY_AGENT, ZERO_ADDRESS
 from .message import Message
 from .options import decode_option
-from .registry import name_of
+from .registry import lookup, name_of
 
 _LONGEST: Final = 200
 _PRINTABLE: Final = range(0x20, 0x7F)
@@ -46,7 +46,10 @@ def option(code: int, octets: bytes) -> str:
         return _cut(", ".join(str(wanted) for wanted in octets))
     if code == RELAY_AGENT:
         return _suboptions(octets, lambda sub: relay.NAMES.get(sub, str(sub)))
-    return _value(decode_option(code, octets), octets)
+    value = decode_option(code, octets)
+    if isinstance(value, str) and lookup(code).family != "text":
+        return value
+    return _value(value, octets)
 
 
 def _value(value: Any, octets: bytes) -> str:
