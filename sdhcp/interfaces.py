@@ -90,6 +90,19 @@ class IPeekable(Interface):
         """
 
 
+class IRefreshable(Interface):
+    """A peekable source that can look once whether what it keeps still holds, and then answer many."""
+
+    def refresh() -> None:
+        """Look now. What was changed before this is in every answer after it."""
+
+    def peek_refreshed(query: Query) -> "Found | Unknown":
+        """As :meth:`IPeekable.peek`, as fresh as the last :meth:`refresh`.
+
+        :raises SourceError: if the source cannot tell now.
+        """
+
+
 class ISubnetSource(Interface):
     """A source that knows its subnets, apart from the clients in them."""
 
@@ -120,6 +133,9 @@ class ISender(Interface):
 
 class IEventObserver(Interface):
     """Someone who wants to know what happened."""
+
+    def wants(kind: type[Event]) -> bool:
+        """Whether events of a class are delivered; asked once for each class."""
 
     def observe(event: Event) -> None:
         """Take note of one event, at once: this is called between two packets."""

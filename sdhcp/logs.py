@@ -81,11 +81,14 @@ class EventLog:
         self.flush()
         self.digest()
 
+    def wants(self, kind: type[Event]) -> bool:
+        """Exchanges only where somebody reads them."""
+        return self._writes_exchanges or kind is not Exchange
+
     def observe(self, event: Event) -> None:
         """Take note of one event; packets are queued, everything else is written at once."""
         if isinstance(event, Exchange):
-            if self._writes_exchanges:
-                self._queue(event)
+            self._queue(event)
             return
         if isinstance(event, Dropped | Malformed):
             if self._writes_drops:

@@ -16,21 +16,32 @@ class Publisher:
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock
         self._observers: tuple[IEventObserver, ...] = ()
+        self._by_kind: dict[type, tuple[IEventObserver, ...]] = {}
 
     def add(self, observer: IEventObserver) -> None:
         """Deliver to this observer too, from the next event on."""
         self._observers = (*self._observers, observer)
+        self._by_kind = {}
 
     def remove(self, observer: IEventObserver) -> None:
         """Deliver nothing more to this observer; it may be called while an event is delivered."""
         self._observers = tuple(known for known in self._observers if known is not observer)
+        self._by_kind = {}
 
     def publish(self, event: Event) -> None:
         """Deliver one event. Never raises."""
-        for observer in self._observers:
+        observers = self._by_kind.get(type(event))
+        if observers is None:
+            observers = self._choose(type(event))
+        for observer in observers:
             try:
                 observer.observe(event)
             except Exception:  # an observer is not ours: whatever it raises must not cost a reply
                 trace = traceback.format_exc()
                 self.remove(observer)
                 self.publish(ObserverFailed(self._clock(), repr(observer), trace))
+
+    def _choose(self, kind: type[Event]) -> tuple[IEventObserver, ...]:
+        observers = tuple(observer for observer in self._observers if observer.wants(kind))
+        self._by_kind[kind] = observers
+        return observers

@@ -1,7 +1,7 @@
 """The one conductor of a packet: decode, guards, abuse, source, decision, reply, event."""
 
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from twisted.internet.interfaces import IReactorTime
@@ -36,14 +36,15 @@ from .interfaces import (
     IDefinitionSource,
     IHealth,
     IPeekable,
+    IRefreshable,
     ISender,
     ISubnetSource,
     SourceError,
 )
 from .lookups import Lookups
-from .model import BOOTP_REPLY, INFORM, RENEW, Arrival, Decision, Definition, Drop, Local, Query
+from .model import BOOTP_REPLY, DISCOVER, INFORM, RENEW, SELECTING, Arrival, Decision, Definition, Drop, Local, Query
 from .publisher import Publisher
-from .wire.constants import ACK, CLIENT_IDENTIFIER, NAK, OFFER, REQUESTED_ADDRESS, ZERO_ADDRESS
+from .wire.constants import ACK, CLIENT_IDENTIFIER, NAK, OFFER, RELAY_AGENT, REQUESTED_ADDRESS, ZERO_ADDRESS
 from .wire.errors import WireError
 from .wire.message import Message, decode
 
@@ -76,6 +77,9 @@ class Responder:
         self._publish = publisher.publish
         self._clock = clock
         self._peek = source.peek if IPeekable.providedBy(source) else None
+        self._refresh: Callable[[], None] | None = None
+        if IRefreshable.providedBy(source):
+            self._peek, self._refresh = source.peek_refreshed, source.refresh
         self._subnet_of = source.subnet_of if ISubnetSource.providedBy(source) else None
         self._problem = source.problem if IHealth.providedBy(source) else None
         self._abuse = Abuse(policy)
@@ -86,19 +90,25 @@ class Responder:
         self._source_failed_at: float | None = None
         self._shed_told: dict[str, int] = {}
 
-    def receive(self, data: bytes, local: Local, address: str, port: int, sender: ISender) -> None:
-        """Handle one datagram, wherever it came from. Never raises."""
-        now = self._clock()
-        arrival = _new(Arrival, (local, address, port, now))
-        try:
-            message = decode(data)
-        except WireError as error:
-            self._publish(Malformed(now, error.reason, str(error), len(data), arrival))
-            return
-        try:
-            self._handle(message, arrival, sender)
-        except Exception as error:  # no packet may stop the server: the fault is told of and the next one served
-            self._publish(HandlingFailed(now, message.hardware_address, repr(error), traceback.format_exc()))
+    def receive(self, datagrams: Sequence[tuple[bytes, tuple[str, int]]], local: Local, sender: ISender) -> None:
+        """Handle datagrams that came in on one side, wherever they came from. Never raises.
+
+        :param datagrams: each with the address and port that it came from.
+        """
+        if self._refresh is not None:
+            self._refresh()
+        for data, (address, port) in datagrams:
+            now = self._clock()
+            arrival = _new(Arrival, (local, address, port, now))
+            try:
+                message = decode(data)
+            except WireError as error:
+                self._publish(Malformed(now, error.reason, str(error), len(data), arrival))
+                continue
+            try:
+                self._handle(message, arrival, sender)
+            except Exception as error:  # no packet may stop the server: the fault is told of and the next one served
+                self._publish(HandlingFailed(now, message.hardware_address, repr(error), traceback.format_exc()))
 
     def _handle(self, message: Message, arrival: Arrival, sender: ISender) -> None:
         policy = self._policy
@@ -117,10 +127,11 @@ class Responder:
             self._publish(Blocked(now, client, policy.misbehaving_timeout, "too many packets"))
             self._drop(Drop("blocked", "too many packets"), message, arrival)
             return
-        decision = before_lookup(kind, message, policy)
-        if decision is not None:
-            self._finish(decision, kind, message, None, arrival, sender, client)
-            return
+        if kind is not DISCOVER and kind is not SELECTING:
+            decision = before_lookup(kind, message, policy)
+            if decision is not None:
+                self._finish(decision, kind, message, None, arrival, sender, client)
+                return
         remembered = self._relays.recall(client) if message.giaddr == ZERO_ADDRESS else None
         query = Query(message, arrival, remembered)
         if self._peek is not None:
@@ -211,8 +222,9 @@ class Responder:
             if to is None:
                 decision = _NO_DESTINATION
             else:
-                identifier = server_identifier(message, arrival.local)
-                data = encode(message, decision, definition, arrival.local, identifier, self._policy)
+                local = arrival.local
+                identifier = server_identifier(message, local) if RELAY_AGENT in message.options else local.server_id
+                data = encode(message, decision, definition, local, identifier, self._policy)
                 size = len(data)
                 sender.send(data, to)
                 if decision.answer == ACK and message.giaddr != ZERO_ADDRESS and not decision.informs:

@@ -22,9 +22,13 @@ class Counters:
         self.malformed: Counter[str] = Counter()
         self.others: Counter[str] = Counter()
 
+    def wants(self, kind: type[Event]) -> bool:
+        """Everything is counted."""
+        return True
+
     def observe(self, event: Event) -> None:
         """Count one event."""
-        if isinstance(event, Exchange):
+        if type(event) is Exchange:
             self.exchanges[event[1], event[3]] += 1
         elif isinstance(event, Dropped):
             self.dropped[event.reason] += 1

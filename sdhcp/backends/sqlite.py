@@ -21,6 +21,7 @@ from ..interfaces import (
     IEnumerableSource,
     IHealth,
     IPeekable,
+    IRefreshable,
     ISubnetSource,
     IWarns,
     SourceError,
@@ -42,7 +43,7 @@ _PAGES: Final = 16_384
 _Answer = Definition | tuple[Definition, ...] | BadReservation | None
 
 
-@implementer(IDefinitionSource, IPeekable, ISubnetSource, IEnumerableSource, IHealth, IWarns)
+@implementer(IDefinitionSource, IPeekable, IRefreshable, ISubnetSource, IEnumerableSource, IHealth, IWarns)
 class SqliteSource:
     """Reservations of an SQLite file with the tables ``subnets`` and ``maps``; never written to.
 
@@ -65,6 +66,7 @@ class SqliteSource:
         self._rows = Rows(columns)
         self._kept: dict[bytes, tuple[bytes, _Answer]] = {}
         self._subnets: tuple[bytes, subnets.Subnets] = (b"", subnets.Subnets(()))
+        self._now = b""
         self._trouble: SourceError | None = None
         self._try_again_at = 0.0
         try:
@@ -80,8 +82,19 @@ class SqliteSource:
         :raises SourceError: if the file cannot be read and nothing is known about the client.
         :raises BadReservation: if the client's row is not in order.
         """
-        mac = query.mac
-        token = self._token.read(self._clock())
+        self.refresh()
+        return self.peek_refreshed(query)
+
+    def refresh(self) -> None:
+        """Look whether the file has changed."""
+        self._now = self._token.read(self._clock())
+
+    def peek_refreshed(self, query: Query) -> Found:
+        """What the file held when it was last looked at.
+
+        :raises SourceError: as :meth:`peek`.
+        """
+        mac, token = query.mac, self._now
         kept = self._kept.get(mac)
         if kept is None or kept[0] != token or not token:
             return self._fetch(mac, token, kept)

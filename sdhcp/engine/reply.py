@@ -56,8 +56,8 @@ _HEAD: Final = Struct("!4B4sHH4s4s4s4s16s")
 _LONGEST_DATAGRAM: Final = 1500
 """No reply is larger than what an Ethernet carries in one piece, whatever a client would accept."""
 _BOOTP_OPTIONS: Final = 60
-_LONGEST_KEPT: Final = 576
-"""Octets of a request up to which the reply to it is kept: a bound on memory, and larger than what clients send."""
+_LONGEST_KEPT: Final = 340
+"""Octets of options up to which the reply to them is kept: a bound on memory, and more than most clients send."""
 _SHORTEST_TAIL: Final = MINIMUM_PAYLOAD - _HEAD.size
 _INFINITE: Final = 0xFFFFFFFF
 _FILE_TEXT: Final = 127
@@ -93,10 +93,10 @@ def encode(
     """
     if decision.answer == NAK or definition is None:
         return _encode_nak(message, decision, identifier)
-    raw = message.raw
-    if raw and len(raw) <= _LONGEST_KEPT and not local.is_proxy:
+    area = message.area
+    if area and len(area) <= _LONGEST_KEPT and not local.is_proxy:
         blocks = definition.blocks
-        key = (decision.outcome, identifier, raw[HEADER_SIZE:])
+        key = (decision.outcome, identifier, area)
         tail = blocks.get(key)
         if tail is None:
             tail = _encode_tail(message, decision, definition, local, identifier, policy)

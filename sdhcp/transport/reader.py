@@ -1,8 +1,12 @@
-"""Reads datagrams as fast as Python can, a bounded number before others get their turn."""
+"""Reads datagrams as fast as Python can, a bounded number before others get their turn.
+
+What has come is read whole before it is answered, so that whoever answers may look once at its
+source for all of it.
+"""
 
 import errno
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from twisted.internet.interfaces import IReactorFDSet, IReadDescriptor
@@ -14,12 +18,14 @@ from ..model import Local
 
 LARGEST: Final = 8192
 """Octets that are read of a datagram; no client sends more."""
-TURN: Final = 64
-"""Datagrams that are read before the reactor looks at other things."""
+BATCH: Final = 64
+"""Datagrams that are read before they are answered."""
+TURN: Final = 256
+"""Datagrams that are answered before the reactor looks at other things."""
 _HARMLESS: Final = frozenset((errno.EAGAIN, errno.EINTR, errno.ECONNREFUSED, errno.EHOSTUNREACH, errno.ENETUNREACH))
 
-Receive = Callable[[bytes, Local, str, int, ISender], None]
-"""Takes one datagram, what is known of the side it came in on, its source, and the way back."""
+Receive = Callable[[Sequence[tuple[bytes, tuple[str, int]]], Local, ISender], None]
+"""Takes datagrams with their sources, what is known of the side they came in on, and the way back."""
 
 
 @implementer(IReadDescriptor)
@@ -58,16 +64,25 @@ class Reader:
         return self._socket.fileno()
 
     def doRead(self) -> None:
-        """Read what has come, at most :data:`TURN` datagrams. Never raises."""
+        """Read and hand over what has come, and what comes meanwhile, up to :data:`TURN`. Never raises."""
         read, receive, local, sender = self._socket.recvfrom, self._receive, self._local, self._sender
-        try:
-            for _ in range(TURN):
-                data, (address, port) = read(LARGEST)
-                receive(data, local, address, port, sender)
-        except OSError as error:
-            if error.errno not in _HARMLESS:
-                self.stop()
-                self._trouble(error)
+        left = TURN
+        failure: OSError | None = None
+        while left > 0 and failure is None:
+            datagrams = []
+            try:
+                for _ in range(BATCH):
+                    datagrams.append(read(LARGEST))
+            except OSError as error:
+                failure = error
+            if datagrams:
+                receive(datagrams, local, sender)
+                left -= len(datagrams)
+                if failure is not None and failure.errno == errno.EAGAIN:
+                    failure = None
+        if failure is not None and failure.errno not in _HARMLESS:
+            self.stop()
+            self._trouble(failure)
 
     def connectionLost(self, reason: Failure) -> None:
         """The reactor ends, or found the descriptor closed: nothing is left to do."""

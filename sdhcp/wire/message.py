@@ -32,15 +32,16 @@ class Message:
     Addresses are 4 bytes, ``xid`` 4 bytes, ``chaddr`` all 16 bytes of the header, ``sname`` 64 and
     ``file`` 128 bytes. ``options`` maps a code to its whole value: repeated instances are joined and
     overloaded fields are read (RFC 3396, RFC 2131 section 4.1), in order of first appearance.
-    ``is_dhcp`` is False for a BOOTP message without the magic cookie. ``raw`` is the datagram that a
-    message was read from, b"" if it was made or if its options do not all stand in one area; it is
-    no part of what makes two messages equal.
+    ``is_dhcp`` is False for a BOOTP message without the magic cookie. ``area`` is what followed
+    the fixed fields of a message that was read, b"" if it was made or if its options do not all stand
+    there; it is no part of what makes two messages equal.
 
     A message is not assigned to after it was made, though nothing in the class enforces it: a
     frozen class would cost more than decoding does.
     """
 
     __slots__ = (
+        "area",
         "chaddr",
         "ciaddr",
         "file",
@@ -52,7 +53,6 @@ class Message:
         "is_dhcp",
         "op",
         "options",
-        "raw",
         "secs",
         "siaddr",
         "sname",
@@ -95,7 +95,7 @@ class Message:
         self.file = file.ljust(128, b"\0")
         self.options: dict[int, bytes] = dict(options) if options else {}
         self.is_dhcp = is_dhcp
-        self.raw = b""
+        self.area = b""
 
     @property
     def hardware_address(self) -> bytes:
@@ -120,7 +120,7 @@ class Message:
         return f"Message({fields})"
 
 
-_COMPARED: Final = tuple(name for name in Message.__slots__ if name != "raw")
+_COMPARED: Final = tuple(name for name in Message.__slots__ if name != "area")
 
 
 def decode(data: bytes) -> Message:
@@ -153,7 +153,7 @@ def decode(data: bytes) -> Message:
         message.file,
     ) = _HEADER.unpack_from(data)
     message.is_dhcp = True
-    message.raw = data
+    message.area = data[HEADER_SIZE:]
     options: dict[int, bytes] = {}
     message.options = options
     if data[236:240] == COOKIE:
@@ -208,7 +208,7 @@ def _join(message: Message, repeated: dict[int, list[bytes]]) -> None:
     """Read overloaded fields (options, file, sname in that order) and join what was split."""
     options = message.options
     if OVERLOAD in options:
-        message.raw = b""
+        message.area = b""
         overload = options.pop(OVERLOAD)
         repeated.pop(OVERLOAD, None)
         which = overload[0] if len(overload) == 1 else 0
