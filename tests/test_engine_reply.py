@@ -115,6 +115,8 @@ class OptionTests(SynchronousTestCase):
         self.assertEqual((options[58], options[59]), ((1800).to_bytes(4, "big"), (3150).to_bytes(4, "big")))
         options = answer(ask(), known=definition(renewal_time=60, rebinding_time=90)).options
         self.assertEqual((options[58], options[59]), (b"\0\0\0\x3c", b"\0\0\0\x5a"))
+        options = answer(ask(prl=[1]), known=definition(renewal_time=60, rebinding_time=90)).options
+        self.assertEqual((options[58], options[59]), (b"\0\0\0\x3c", b"\0\0\0\x5a"))
         options = answer(ask(prl=[58, 59, 51]), known=definition(lease_time=0xFFFFFFFF)).options
         self.assertEqual(options[51], b"\xff\xff\xff\xff")
         self.assertNotIn(58, options)

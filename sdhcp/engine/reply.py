@@ -195,6 +195,10 @@ def _configured(definition: Definition, wanted: bytes | None, informs: bool, pol
     codes += _ALWAYS
     if not policy.legacy_requested_options_only:
         codes += sorted(definition.forced)
+    if definition.renewal_time is not None:
+        codes.append(RENEWAL_TIME)
+    if definition.rebinding_time is not None:
+        codes.append(REBINDING_TIME)
     codes += [code for code in (TFTP_SERVER_NAME, BOOTFILE_NAME) if code in _too_long_for_fields(definition)]
     return {code: has[code] for code in dict.fromkeys(codes) if code in has}
 

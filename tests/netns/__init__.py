@@ -1,0 +1,1 @@
+"""Tests with real clients and relay agents, in network namespaces."""
