@@ -73,11 +73,12 @@ class Dhclient(Client):
 
     def command(self, broadcast: bool) -> list[str]:
         files = ["-lf", f"{self.folder}/leases", "-pf", f"{self.folder}/pid"]
-        flag = ["-B"] if broadcast else []
+        flag = "bootp-broadcast-always;\n" if broadcast else ""
         conf = self.folder / "dhclient.conf"
-        conf.write_text("timeout 20; retry 1; initial-interval 1; reboot 3; backoff-cutoff 2;\n", encoding="ascii")
+        settings = "timeout 20; retry 1; initial-interval 1; reboot 3; backoff-cutoff 2;\n"
+        conf.write_text(settings + flag, encoding="ascii")
         environment = [part for name, value in self._environment.items() for part in ("-e", f"{name}={value}")]
-        return ["dhclient", "-4", "-d", *flag, "-cf", str(conf), "-sf", str(HOOK), *files, *environment, self.device]
+        return ["dhclient", "-4", "-d", "-cf", str(conf), "-sf", str(HOOK), *files, *environment, self.device]
 
     def release(self) -> None:
         assert self.process is not None
