@@ -197,7 +197,7 @@ class SizeTests(SynchronousTestCase):
             self.assertEqual(octets(ask({57: value})), plain)
 
     def test_no_reply_larger_than_an_ethernet_frame(self):
-        known = definition(options={code: LONG for code in range(224, 240)})
+        known = definition(options=dict.fromkeys(range(224, 240), LONG))
         request = ask({57: b"\xff\xff"}, list(range(224, 240)))
         self.assertLessEqual(len(octets(request, known=known)), 1472)
 

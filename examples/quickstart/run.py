@@ -55,7 +55,7 @@ and the example client gets its address. Then give the client another one and pr
 """,
         flush=True,
     )
-    os.execv(program, [str(program), "run", "--config", str(HERE / "conf.py")])  # noqa: S606  no shell is wanted
+    os.execv(program, [str(program), "run", "--config", str(HERE / "conf.py")])
 
 
 if __name__ == "__main__":

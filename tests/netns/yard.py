@@ -2,12 +2,15 @@
 
 import atexit
 import contextlib
+import ctypes
 import itertools
 import os
 import shutil
+import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -168,6 +171,36 @@ def ip(*arguments: str) -> None:
     done = subprocess.run(["ip", *arguments], capture_output=True, text=True, check=False)
     if done.returncode:
         raise AssertionError(f"ip {' '.join(arguments)}: {done.stderr}")
+
+
+def inside(space: str, function: Callable[[], Any]) -> Any:
+    """What a function gives when it is called in a namespace: in a thread, so that this process stays outside."""
+    library = ctypes.CDLL(None, use_errno=True)
+    result: list[Any] = []
+
+    def enter_and_call() -> None:
+        with open(f"/var/run/netns/{space}") as handle:
+            if library.setns(handle.fileno(), 0x40000000):
+                raise OSError(ctypes.get_errno(), f"cannot enter {space}")
+        result.append(function())
+
+    thread = threading.Thread(target=enter_and_call)
+    thread.start()
+    thread.join()
+    return result[0]
+
+
+def udp_socket(space: str, address: str, port: int) -> socket.socket:
+    """A UDP socket that lives in a namespace."""
+
+    def make() -> socket.socket:
+        made = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        made.setsockopt(socket.SOL_SOCKET, socket.SO_BROADCAST, 1)
+        made.settimeout(PATIENCE)
+        made.bind((address, port))
+        return made
+
+    return inside(space, make)
 
 
 def mac_of(space: str, device: str) -> str:
