@@ -1,0 +1,1 @@
+"""How fast, measured how: see docs/benchmarks.md."""

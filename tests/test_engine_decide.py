@@ -48,7 +48,7 @@ class BeforeLookupTests(SynchronousTestCase):
 
 class DecideTests(SynchronousTestCase):
     def decide(self, name, options=None, known=True, on_link=True, policy=PLAIN, **fields):
-        decision = decide(name, message(c.REQUEST, options, **fields), (known and definition()) or None, on_link, policy)
+        decision = decide(name, message(c.REQUEST, options, **fields), definition() if known else None, on_link, policy)
         return decision.answer, decision.outcome
 
     def test_discover(self):
