@@ -279,7 +279,7 @@ class LongOptionTests(SynchronousTestCase):
         self.assertNotIn(12, reply.options)
 
     def test_G08(self):
-        """A reply that is too long overloads file and sname, but never a configured boot file (RFC 2131 section 4.1)."""
+        """A reply that is too long overloads file and sname, never a configured boot file (RFC 2131 section 4.1)."""
         values = {55: bytes([125]), 57: (576).to_bytes(2, "big")}
         free = World(source=MemorySource({MAC: definition(options={125: LONG})})).ask(c.DISCOVER, values)
         self.assertIn(52, codes(free.octets))
