@@ -33,11 +33,15 @@ class Client:
         return self._log.read_text(encoding="utf-8").splitlines()
 
     def expect_address(self, address: str) -> None:
-        """Wait until the device has an address, and no other."""
+        """Wait until the device has an address, and no other, and the client has written its lease down."""
         wait_for(
             f"{type(self).__name__} has {address}",
-            lambda: addresses_of(self.space, self.device) == [address],
+            lambda: addresses_of(self.space, self.device) == [address] and self.remembers(address),
         )
+
+    def remembers(self, address: str) -> bool:
+        """Whether it would know its lease again after a crash; some write it after the hook has run."""
+        return True
 
     def start(self, broadcast: bool = False) -> None:
         """Begin to ask for an address."""
@@ -70,6 +74,11 @@ class Dhclient(Client):
     """ISC dhclient."""
 
     programs = ("dhclient",)
+
+    def remembers(self, address: str) -> bool:
+        leases = self.folder / "leases"
+        text = leases.read_text(encoding="ascii") if leases.exists() else ""
+        return f"fixed-address {address};" in text and text.endswith("}\n")
 
     def command(self, broadcast: bool) -> list[str]:
         files = ["-lf", f"{self.folder}/leases", "-pf", f"{self.folder}/pid"]
@@ -120,6 +129,10 @@ class Dhcpcd(Client):
         for name in ("lib", "run"):
             (self.folder / name).mkdir(exist_ok=True)
             Path(f"/{'var/lib' if name == 'lib' else 'run'}/dhcpcd").mkdir(exist_ok=True, parents=True)
+
+    def remembers(self, address: str) -> bool:
+        octets = bytes(int(part) for part in address.split("."))
+        return any(octets in lease.read_bytes() for lease in (self.folder / "lib").glob("*.lease"))
 
     def command(self, broadcast: bool) -> list[str]:
         arp = "" if self.refuse_file.with_name("check").exists() else "noarp\n"
