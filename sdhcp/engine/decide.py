@@ -42,6 +42,7 @@ SILENT_UNCLEAR: Final = Decision(0, "unclear-request")
 SILENT_INCOMPLETE: Final = Decision(0, "incomplete")
 BLOCK_INCOMPLETE: Final = Decision(0, "incomplete", block="incomplete message")
 SILENT_NOT_HOLDER: Final = Decision(0, "not-holder")
+SILENT_CIADDR: Final = Decision(0, "ciaddr")
 SILENT_LEASEQUERY: Final = Decision(0, "leasequery")
 BLOCK_INFORM: Final = Decision(0, "unknown-client", block="unknown client's INFORM")
 
@@ -106,7 +107,7 @@ def decide(kind: str, message: Message, definition: Definition | None, on_link: 
     if kind is INFORM:
         if definition is None:
             return BLOCK_INFORM if policy.legacy_block_unknown_inform else SILENT_UNKNOWN
-        return INFORMED
+        return SILENT_CIADDR if _is_for_all(message.ciaddr, definition) else INFORMED
     if kind is BOOTP:
         if definition is None:
             return SILENT_UNKNOWN
@@ -115,3 +116,13 @@ def decide(kind: str, message: Message, definition: Definition | None, on_link: 
         return RELEASED if definition is not None and definition.ip == message.ciaddr else SILENT_NOT_HOLDER
     held = definition is not None and definition.ip == message.options[REQUESTED_ADDRESS]
     return DECLINED if held else SILENT_NOT_HOLDER
+
+
+def _is_for_all(address: bytes, definition: Definition) -> bool:
+    """Whether every host of the definition's network would hear what is sent to an address."""
+    if address == definition.broadcast_address:
+        return True
+    hosts = ~definition.mask & 0xFFFFFFFF
+    # Networks of one and two addresses have none to spare (RFC 3021).
+    number = int.from_bytes(address, "big")
+    return hosts > 1 and number & definition.mask == definition.network and number & hosts in (0, hosts)

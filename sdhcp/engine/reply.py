@@ -44,6 +44,7 @@ from ..wire.constants import (
     SUBNET_MASK,
     SUBNET_SELECTION,
     TFTP_SERVER_NAME,
+    V6ONLY_WAIT,
     VENDOR_CLASS,
     ZERO_ADDRESS,
 )
@@ -67,6 +68,11 @@ _ECHOED: Final = (CLIENT_IDENTIFIER, SUBNET_SELECTION, CLIENT_MACHINE)
 _MAY_ECHO: Final = frozenset((*_ECHOED, RELAY_AGENT, CLIENT_FQDN))
 _ALWAYS: Final = (SUBNET_MASK, ROUTER, DOMAIN_NAME_SERVERS, DOMAIN_NAME)
 """Sent even if a parameter request list leaves them out, as clients expect from staticDHCPd."""
+
+_NOT_CONFIGURED: Final = frozenset(
+    (PAD, MESSAGE_TYPE, SERVER_IDENTIFIER, LEASE_TIME, RAPID_COMMIT, CLIENT_FQDN, RELAY_AGENT, END)
+)
+"""What the server alone decides; options 80 and 81 answer what a client sent (RFC 4039, RFC 4702)."""
 
 _SAYS: Final = {
     "nak-unknown": b"no reservation for this client",
@@ -112,6 +118,8 @@ def encode(
             flags |= FLAG_BROADCAST
     elif decision.answer != OFFER and not decision.rapid:
         ciaddr = message.ciaddr
+    if local.is_proxy:
+        yiaddr = ZERO_ADDRESS
     return (
         _HEAD.pack(
             BOOTREPLY,
@@ -150,7 +158,9 @@ def _encode_tail(
     if decision.answer == BOOTP_REPLY:
         area = _bootp_area(message, definition)
         return b"".join((sname.ljust(64, b"\0"), file.ljust(128, b"\0"), area)).ljust(_SHORTEST_TAIL, b"\0")
-    options = _base(definition, decision, message.options.get(PARAMETER_REQUEST_LIST), identifier, policy)
+    wanted = message.options.get(PARAMETER_REQUEST_LIST)
+    # The ProxyDHCP port tells what to load and leaves the address to the DHCP port (PXE 2.1, section 2.2.3).
+    options = _base(definition, decision, wanted, identifier, policy, without_lease=local.is_proxy)
     if local.is_proxy and message.options.get(VENDOR_CLASS, b"").startswith(b"PXEClient"):
         options.setdefault(VENDOR_CLASS, b"PXEClient")
     # Ahead of what is configured: an echo that is a duty is not what may be left out.
@@ -165,24 +175,32 @@ def _encode_tail(
 
 
 def _base(
-    definition: Definition, decision: Decision, wanted: bytes | None, identifier: bytes, policy: Policy
+    definition: Definition,
+    decision: Decision,
+    wanted: bytes | None,
+    identifier: bytes,
+    policy: Policy,
+    without_lease: bool,
 ) -> dict[int, bytes]:
     """All options of a positive reply in their order, but for what is echoed."""
     # INFORM is answered with an ACK (RFC 2131 section 4.3.5).
     options = {MESSAGE_TYPE: bytes((decision.answer,)), SERVER_IDENTIFIER: identifier}
-    if not decision.informs:
+    without_lease = without_lease or decision.informs
+    if not without_lease:
         options[LEASE_TIME] = _seconds(definition.lease_time)
-    options.update(_configured(definition, wanted, decision.informs, policy))
+    options.update(_configured(definition, wanted, without_lease, policy))
     return options
 
 
-def _configured(definition: Definition, wanted: bytes | None, informs: bool, policy: Policy) -> dict[int, bytes]:
+def _configured(
+    definition: Definition, wanted: bytes | None, without_lease: bool, policy: Policy
+) -> dict[int, bytes]:
     """What the definition has for the client, in the order of its parameter request list.
 
     The subnet mask stands before the routers whatever the list says (RFC 2132 section 3.3).
     """
     has = _values(definition, wanted)
-    if informs:
+    if without_lease:
         for code in (LEASE_TIME, RENEWAL_TIME, REBINDING_TIME):
             has.pop(code, None)
     if not wanted:
@@ -228,9 +246,10 @@ def _values(definition: Definition, wanted: bytes | None) -> dict[int, bytes]:
         boot[BOOTFILE_NAME] = definition.boot_file
     has.update(boot)
     for code, value in definition.options.items():
-        if code in (PAD, MESSAGE_TYPE, SERVER_IDENTIFIER, LEASE_TIME, RELAY_AGENT, END):
-            continue
-        has[code] = value
+        if code not in _NOT_CONFIGURED:
+            has[code] = value
+    if V6ONLY_WAIT not in (wanted or b""):
+        has.pop(V6ONLY_WAIT, None)
     return has
 
 
