@@ -86,9 +86,7 @@ class World:
         publisher.add(self.observed)
         self.responder = Responder(self.source, self.policy, publisher, self.clock.seconds, self.clock)
 
-    def send(
-        self, data: bytes, local: Local | None = None, source: str = "10.77.1.1", port: int = 67
-    ) -> list[Reply]:
+    def send(self, data: bytes, local: Local | None = None, source: str = "10.77.1.1", port: int = 67) -> list[Reply]:
         """All replies to one datagram."""
         sent = Sent()
         self.responder.receive([(data, (source, port))], local or self.local, sent)
@@ -117,4 +115,3 @@ class World:
 def served(replies: Iterable[Reply]) -> list[int]:
     """The message types of replies."""
     return [reply.message.message_type for reply in replies]
-

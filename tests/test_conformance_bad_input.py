@@ -150,7 +150,17 @@ class FieldTests(BadInputCase):
         clock = Clock()
         log = EventLog(Logger(observer=lambda event: lines.append(formatEvent(event))), "DEBUG", clock)
         log.start()
-        for name in (b"a\0b", b"a\nb", b"\x1b[2Ja", b"\"'", b"$(reboot)", b"a;b", b"%n%s", b"../../etc", b"\xff\xfe\xc3("):
+        for name in (
+            b"a\0b",
+            b"a\nb",
+            b"\x1b[2Ja",
+            b"\"'",
+            b"$(reboot)",
+            b"a;b",
+            b"%n%s",
+            b"../../etc",
+            b"\xff\xfe\xc3(",
+        ):
             world = World()
             reply = world.ask(c.DISCOVER, {12: name, 55: b"\x0c"})
             self.assertEqual(reply.message.options[12], b"known")

@@ -132,9 +132,7 @@ class ValueTests(SynchronousTestCase):
         self.assertEqual((offer.message_type, offer.yiaddr, offer.options[60]), (c.OFFER, bytes(4), b"PXEClient"))
         self.assertEqual(offer.options[43], b"\6\1\x08\xff")
         self.assertNotIn(51, offer.options)
-        reply = served.ask_directly(
-            c.REQUEST, {**SELECT, 60: b"PXEClient", 50: HERE}, source="10.77.0.50", port=4011
-        )
+        reply = served.ask_directly(c.REQUEST, {**SELECT, 60: b"PXEClient", 50: HERE}, source="10.77.0.50", port=4011)
         self.assertEqual((reply.message.message_type, reply.message.yiaddr), (c.ACK, bytes(4)))
         self.assertEqual(reply.to, Destination(HERE, 4011))
 

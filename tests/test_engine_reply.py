@@ -226,8 +226,9 @@ class SizeTests(SynchronousTestCase):
         st.lists(st.integers(0, 255), max_size=40),
         st.one_of(st.none(), st.binary(max_size=3)),
         st.dictionaries(st.sampled_from([61, 82, 97, 118, 81, 80]), st.binary(max_size=300)),
-        st.sampled_from([rules.OFFERED, rules.ACKNOWLEDGED, rules.COMMITTED, rules.INFORMED, rules.NAK_MISMATCH,
-                         rules.BOOTED]),
+        st.sampled_from(
+            [rules.OFFERED, rules.ACKNOWLEDGED, rules.COMMITTED, rules.INFORMED, rules.NAK_MISMATCH, rules.BOOTED]
+        ),
         st.binary(max_size=140),
         st.booleans(),
     )
