@@ -92,9 +92,7 @@ class Kea:
                         ],
                     }
                 ],
-                "loggers": [
-                    {"name": "kea-dhcp4", "severity": "WARN", "output_options": [{"output": "stderr"}]}
-                ],
+                "loggers": [{"name": "kea-dhcp4", "severity": "WARN", "output_options": [{"output": "stderr"}]}],
             }
         }
         path = folder / "kea.json"

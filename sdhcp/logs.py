@@ -40,7 +40,6 @@ TROUBLES: Final = 1024
 """Kinds of trouble that are told apart between two digests."""
 
 
-
 @implementer(IEventObserver)
 class EventLog:
     """Writes events to a logger.

@@ -289,9 +289,7 @@ class Responder:
             self._publish(Blocked(now, client, seconds, reason))
 
     def _drop(self, drop: Drop, message: Message, arrival: Arrival) -> None:
-        self._publish(
-            Dropped(arrival.now, drop.reason, drop.detail, message.hardware_address, message.giaddr, arrival)
-        )
+        self._publish(Dropped(arrival.now, drop.reason, drop.detail, message.hardware_address, message.giaddr, arrival))
 
     def _source_failed(self, error: SourceError, client: bytes) -> None:
         if isinstance(error, BadReservation):

@@ -63,9 +63,7 @@ class Server(MultiService):
         self._event_log = EventLog(self._log, min(severities, key=rank), reactor)
         self.publisher.add(self._event_log)
         process = configuration.process
-        self._pid_file = (
-            PidFile(process.pid_file, (process.uid, process.gid), self._log) if process.pid_file else None
-        )
+        self._pid_file = PidFile(process.pid_file, (process.uid, process.gid), self._log) if process.pid_file else None
         self._signals = Signals(reactor, self.reload, self.tell_counters)
         self._listeners: Sequence[Listener] = ()
         self._reloading: Deferred[None] | None = None

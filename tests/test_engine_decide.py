@@ -7,7 +7,7 @@ from sdhcp.engine.decide import before_lookup, decide
 from sdhcp.engine.policy import Policy
 from sdhcp.wire import constants as c
 
-from .samples import ADDRESS, OTHER, SERVER, definition, message
+from .samples import ADDRESS, OTHER, SERVER, definition, ip, message
 
 PLAIN = Policy()
 AUTHORITATIVE = Policy(authoritative=True)
@@ -105,6 +105,12 @@ class DecideTests(SynchronousTestCase):
 
     def test_inform(self):
         self.assertEqual(self.decide(model.INFORM, ciaddr=OTHER), (c.ACK, "informed"))
+        for everybody in ("10.77.1.255", "10.77.1.0"):
+            self.assertEqual(self.decide(model.INFORM, ciaddr=ip(everybody)), (0, "ciaddr"))
+        odd = definition(broadcast_address=ip("10.77.1.77"))
+        self.assertEqual(decide(model.INFORM, message(8, ciaddr=ip("10.77.1.77")), odd, True, PLAIN).outcome, "ciaddr")
+        pair = definition(subnet="10.77.1.0/31", broadcast_address=None, subnet_mask=ip("255.255.255.254"))
+        self.assertEqual(decide(model.INFORM, message(8, ciaddr=ip("10.77.1.1")), pair, True, PLAIN).answer, c.ACK)
         decision = decide(model.INFORM, message(c.INFORM), None, True, PLAIN)
         self.assertEqual((decision.answer, decision.block), (0, ""))
         decision = decide(model.INFORM, message(c.INFORM), None, True, Policy(legacy_block_unknown_inform=True))

@@ -13,9 +13,7 @@ from .sql import Columns
 from .sqlite import SqliteSource
 
 
-def build_source(
-    settings: SourceSettings, reactor: IReactorThreads, clock: Callable[[], float]
-) -> IDefinitionSource:
+def build_source(settings: SourceSettings, reactor: IReactorThreads, clock: Callable[[], float]) -> IDefinitionSource:
     """Open the source of a configuration. May block: files are read.
 
     A path that is not absolute is looked for in the working folder, then in conf.py's.

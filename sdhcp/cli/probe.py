@@ -190,9 +190,7 @@ def _tell(given: dict[str, Any], steps: list[Step]) -> NoReturn:
         if status == _SILENCE:
             click.echo("no answer", err=True)
         elif unexpected and last is not None:
-            click.echo(
-                f"expected {address_text(given['expect'])}, the answer is {address_text(last.yiaddr)}", err=True
-            )
+            click.echo(f"expected {address_text(given['expect'])}, the answer is {address_text(last.yiaddr)}", err=True)
     sys.exit(status)
 
 

@@ -57,9 +57,7 @@ class SimulatedClient:
 
     def decline(self, xid: bytes, address: bytes, server: bytes) -> Message:
         """A DECLINE of an address that another host uses."""
-        return self._make(
-            c.DECLINE, xid, {c.REQUESTED_ADDRESS: address, c.SERVER_IDENTIFIER: server}, asks=False
-        )
+        return self._make(c.DECLINE, xid, {c.REQUESTED_ADDRESS: address, c.SERVER_IDENTIFIER: server}, asks=False)
 
     def bootp(self, xid: bytes) -> Message:
         """A BOOTREQUEST without DHCP's options (RFC 951)."""

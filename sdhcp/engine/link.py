@@ -34,9 +34,7 @@ def _share_a_link(address: bytes, link: bytes, policy: Policy) -> bool:
     return False
 
 
-def choose(
-    definitions: Sequence[Definition], link: bytes, local: Local | None, policy: Policy
-) -> Definition | None:
+def choose(definitions: Sequence[Definition], link: bytes, local: Local | None, policy: Policy) -> Definition | None:
     """Of a client's several definitions the first that belongs on the link, else the first, else None."""
     for definition in definitions:
         if on_link(definition, link, local, policy):

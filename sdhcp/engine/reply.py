@@ -192,9 +192,7 @@ def _base(
     return options
 
 
-def _configured(
-    definition: Definition, wanted: bytes | None, without_lease: bool, policy: Policy
-) -> dict[int, bytes]:
+def _configured(definition: Definition, wanted: bytes | None, without_lease: bool, policy: Policy) -> dict[int, bytes]:
     """What the definition has for the client, in the order of its parameter request list.
 
     The subnet mask stands before the routers whatever the list says (RFC 2132 section 3.3).

@@ -105,9 +105,7 @@ class Listener:
             self._looking.stop()
         self._close()
 
-    def _open_port(
-        self, here: InterfaceAddress, found: Sequence[InterfaceAddress], port: int, is_proxy: bool
-    ) -> _Open:
+    def _open_port(self, here: InterfaceAddress, found: Sequence[InterfaceAddress], port: int, is_proxy: bool) -> _Open:
         settings = self._settings
         opened: list[socket.socket] = []
         try:
@@ -116,9 +114,7 @@ class Listener:
             frames = self._frames(here)
             if frames is not None:
                 opened.append(frames.socket)
-            sender = Sender(
-                unicast, self._address, port, here.name, here.number, frames, self._publish, self._clock
-            )
+            sender = Sender(unicast, self._address, port, here.name, here.number, frames, self._publish, self._clock)
             local = Local(
                 server_id=self._address,
                 interface=here.name,

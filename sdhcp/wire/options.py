@@ -15,6 +15,7 @@ from .relay import suboptions
 from .suboptions import decode_encapsulated, decode_vendor, encode_encapsulated, encode_vendor
 
 _TRUE: Final = frozenset(("1", "true", "yes", "on", "y", "t"))
+_NO_HEXADECIMAL: Final = frozenset(("text", "8-bit", "16-bit", "32-bit"))
 _FALSE: Final = frozenset(("0", "false", "no", "off", "n", "f"))
 
 
@@ -40,13 +41,13 @@ def encode_option(code: int, value: Any) -> bytes:
 
 
 def encode_text(code: int, text: str) -> bytes:
-    """The octets of an option's value, given as text. "0x..." is octets in hexadecimal for every option.
+    """The octets of an option's value, given as text. "0x..." is octets in hexadecimal, but for numbers and text.
 
     :raises BadOption: saying what is expected.
     :raises UnknownOption: if there is no such code.
     """
     known = lookup(code)
-    if text[:2] in ("0x", "0X") and known.family != "text":
+    if text[:2] in ("0x", "0X") and known.family not in _NO_HEXADECIMAL:
         return _octets(text)
     try:
         return _FROM_TEXT[known.family](text.strip())
@@ -175,19 +176,13 @@ def _routes(text: str) -> bytes:
 
 def _route(network: str, router: str) -> bytes:
     base, slash, prefix = ("0.0.0.0", "/", "0") if network == "default" else network.partition("/")
-    if not slash or not prefix.isascii() or not prefix.isdigit() or int(prefix[:3]) > 32:
+    if not slash or not prefix.isascii() or not prefix.isdigit() or int(prefix) > 32:
         raise BadOption(f"{network!r} is no network; expected such as 10.1.0.0/16")
     return encode_route(address(base), int(prefix), address(router))
 
 
-
-def _list(one: Callable[[Any], bytes]) -> Callable[[Any], bytes]:
-    def encode(values: Any) -> bytes:
-        if isinstance(values, str | bytes):
-            return one(values)
-        return b"".join(value if isinstance(value, bytes) else one(str(value)) for value in values)
-
-    return encode
+def _address_values(values: Iterable[Any]) -> bytes:
+    return b"".join(value if isinstance(value, bytes) else address(str(value)) for value in values)
 
 
 def _joined(encode: Callable[[str], bytes]) -> Callable[[Any], bytes]:
@@ -211,7 +206,12 @@ def _any_flag(value: Any) -> bytes:
 
 
 def _mapping(encode: Callable[[Mapping[int, bytes]], bytes]) -> Callable[[Any], bytes]:
-    return lambda value: encode({code: _byte_values(data) for code, data in value.items()})
+    def encode_all(value: Any) -> bytes:
+        if isinstance(value, list | tuple):
+            return bytes(value)
+        return encode({code: _byte_values(data) for code, data in value.items()})
+
+    return encode_all
 
 
 def _only(size: int, make: Callable[[bytes], Any]) -> Callable[[bytes], Any]:
@@ -277,8 +277,8 @@ _FROM_TEXT: Final[dict[str, Callable[[str], bytes]]] = {
 }
 _FROM_VALUE: Final[dict[str, Callable[[Any], bytes]]] = {
     "address": _one_address,
-    "addresses": _list(address),
-    "address-pairs": _list(address),
+    "addresses": _address_values,
+    "address-pairs": _address_values,
     "8-bit": _number(1),
     "16-bit": _number(2),
     "16-bit-list": lambda value: _shorts([value] if isinstance(value, int) else value),

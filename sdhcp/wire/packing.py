@@ -38,9 +38,7 @@ def ordered(options: Mapping[int, bytes]) -> list[int]:
     return codes
 
 
-def pack(
-    options: Mapping[int, bytes], room: int | None, file_free: bool = True, sname_free: bool = True
-) -> Packed:
+def pack(options: Mapping[int, bytes], room: int | None, file_free: bool = True, sname_free: bool = True) -> Packed:
     """Write options into at most ``room`` octets (None: no limit), End included.
 
     What does not fit goes, whole, into the file field and then the sname field where those are
@@ -70,9 +68,7 @@ class _Field:
         return b"".join(self.parts) + b"\xff"
 
 
-def _pack_tight(
-    options: Mapping[int, bytes], codes: list[int], room: int, file_free: bool, sname_free: bool
-) -> Packed:
+def _pack_tight(options: Mapping[int, bytes], codes: list[int], room: int, file_free: bool, sname_free: bool) -> Packed:
     main = _Field(room)
     fields = [main]
     file = _Field(_FILE_SIZE) if file_free else None
