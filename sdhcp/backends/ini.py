@@ -2,7 +2,7 @@
 
 import difflib
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -38,6 +38,8 @@ _OF_SUBNETS: Final = (
 )
 _OF_HOSTS: Final = ("ip", "hostname", "subnet", "serial")
 _FURTHER: Final = ("next-server", "server-name", "boot-file", "renewal-time", "rebinding-time", "lease-time")
+_STAND_INS: Final = {"lease_time": "1", "ip": "192.0.2.1", "serial": "0"}
+"""What lets the other fields of a section be checked though a field that has to be there is not in order."""
 _OWN: Final = ("maps.", "subnets.", "option-", "force-option-")
 
 
@@ -138,6 +140,7 @@ class _Reading:
         self.definitions: dict[bytes, Definition] = {}
         self._subnets: dict[tuple[str, int], tuple[dict[str, Any], dict[str, Any]] | None] = {}
         self._macs: dict[bytes, int] = {}
+        self._spellings: dict[str, int] = {}
         self._addresses: dict[tuple[bytes, str, int], int] = {}
 
     def subnet(self, name: str, serial: int, section: Section) -> None:
@@ -147,27 +150,26 @@ class _Reading:
         if "lease_time" not in fields:
             self.problems.append((section.line, f"[{section.name}] has no lease-time; expected seconds"))
             return
-        try:
-            self._subnets[name, serial] = (subnet_fields(fields, extra), extra)
-        except BadField as error:
-            self._bad_field(section, error)
+        subnet = self._checked(section, subnet_fields, fields, extra)
+        if subnet is not None:
+            self._subnets[name, serial] = (subnet, extra)
 
     def host(self, mac: bytes, section: Section) -> None:
         """Take in one host; its subnet must be there."""
         before = self._macs.setdefault(mac, section.line)
         if before != section.line:
-            self.problems.append((section.line, f"[{section.name}] is the same MAC as in line {before}"))
+            if self._spellings.get(section.name) != before:  # else the grammar has told of it
+                self.problems.append((section.line, f"[{section.name}] is the same MAC as in line {before}"))
             return
+        self._spellings[section.name] = section.line
         fields, extra = self._fields(section, _OF_HOSTS, "maps.")
         missing = [name for name in ("ip", "subnet") if not fields.get(name)]
         if missing:
             self.problems.append((section.line, f"[{section.name}] has no {' and no '.join(missing)}"))
             return
         fields.setdefault("serial", "0")
-        try:
-            host = host_fields(fields, extra)
-        except BadField as error:
-            self._bad_field(section, error)
+        host = self._checked(section, host_fields, fields, extra)
+        if host is None:
             return
         key = (host["subnet"], host["serial"])
         if key not in self._subnets:
@@ -210,12 +212,36 @@ class _Reading:
                 self.problems.append((line, f"{name}: no such field{hint}"))
         return fields, extra
 
-    def _bad_field(self, section: Section, error: BadField) -> None:
-        name = str(error).partition(":")[0]
+    def _checked(
+        self,
+        section: Section,
+        read: Callable[[Mapping[str, Any], Mapping[str, Any]], dict[str, Any]],
+        fields: dict[str, str],
+        extra: dict[str, str],
+    ) -> dict[str, Any] | None:
+        """What a section's fields say, None if some are not in order; each of those is a problem of its own."""
+        fields, extra = dict(fields), dict(extra)
+        sound = True
+        while True:
+            try:
+                said = read(fields, extra)
+            except BadField as error:
+                sound = False
+                name = str(error).partition(":")[0]
+                self._bad_field(section, name, str(error))
+                # Without the field the next fault comes to light.
+                if fields.pop(name, None) is None and extra.pop(name, None) is None:
+                    return None
+                if name in _STAND_INS:
+                    fields[name] = _STAND_INS[name]
+            else:
+                return said if sound else None
+
+    def _bad_field(self, section: Section, name: str, problem: str) -> None:
         wanted = name.partition(".")[2] or name
         lines: Mapping[str, tuple[str, int]] = section.settings
         for spelling in (name, wanted, wanted.replace("_", "-"), name.replace("_", "-")):
             if spelling in lines:
-                self.problems.append((lines[spelling][1], str(error)))
+                self.problems.append((lines[spelling][1], spelling + problem[len(name) :]))
                 return
-        self.problems.append((section.line, str(error)))
+        self.problems.append((section.line, problem))

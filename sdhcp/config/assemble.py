@@ -28,6 +28,11 @@ _KNOWN: Final = {name for parameter in PARAMETERS for name in (parameter.name, *
 _FILES: Final = {"SQLite": ("SQLITE_FILE", "sqlite_file"), "INI": ("INI_FILE", "ini_file")}
 _NEAR: Final = 0.86
 
+_NEEDED: Final = {
+    "DHCP_SERVER_IP": "an address of this machine, or a list of them",
+    "DATABASE_ENGINE": 'None, "INI" or "SQLite"',
+}
+
 
 class _Reading:
     """One conf.py while it is checked: what was found so far, right and wrong."""
@@ -53,7 +58,7 @@ class _Reading:
         value = parameter.default
         if not present:
             if value is REQUIRED:
-                self.problem(parameter.name, "not set", "it to be set: there is no default")
+                self.problem(parameter.name, "not set", _NEEDED[parameter.name])
                 value = None
         else:
             name = present[0]
@@ -84,7 +89,9 @@ def assemble(loaded: Loaded, debug: bool) -> Configuration:
     hooks = _hooks(reading)
     _check_source(reading)
     if reading.problems:
-        raise ConfigurationError(sorted(set(reading.problems), key=lambda problem: (problem.file, problem.line)))
+        raise ConfigurationError(
+            sorted(dict.fromkeys(reading.problems), key=lambda problem: (problem.file, problem.line))
+        )
     values = reading.values
     listen, process = ListenSettings(**values["listen"]), ProcessSettings(**values["process"])
     log = LogSettings(**values["log"])
@@ -147,7 +154,7 @@ def _check_source(reading: _Reading) -> None:
     if "DATABASE_ENGINE" not in reading.set_by:
         return
     engine = source["engine"]
-    expected = 'None, "INI" or "SQLite"'
+    expected = _NEEDED["DATABASE_ENGINE"]
     try:
         empty = not engine
     except Exception:  # a site's object may refuse to be asked
@@ -158,7 +165,8 @@ def _check_source(reading: _Reading) -> None:
     named = {name.lower(): name for name in (*_FILES, *inactive.ENGINES)}
     name = named.get(engine.lower()) if isinstance(engine, str) else None
     if name is None:
-        kind = "no source" if isinstance(engine, str) else "code, and this version asks no code for its clients"
+        code = callable(engine) or isinstance(engine, type)
+        kind = "code, and this version asks no code for its clients" if code else "no source"
         reading.problem("DATABASE_ENGINE", f"{shown(engine)} is {kind}", expected)
     elif name in inactive.ENGINES:
         reading.problem("DATABASE_ENGINE", f"this version has no {name} source", expected)

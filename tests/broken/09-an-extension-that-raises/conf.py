@@ -1,0 +1,3 @@
+import site_extension
+DHCP_SERVER_IP = "192.0.2.1"
+DATABASE_ENGINE = None

@@ -1,0 +1,2 @@
+DHCP_SERVER_IP = "dhcp.example.org"
+DATABASE_ENGINE = None

@@ -1,0 +1,2 @@
+DHCP_SERVER_IP = "192.0.2.1"
+DATABASE_ENGINE = "Access"

@@ -1,0 +1,4 @@
+DHCP_SERVER_IP = "192.0.2.1"
+DATABASE_ENGINE = "SQLite"
+SQLITE_FILE = "dhcp.sqlite3"
+EXTRA_MAPS = 5
