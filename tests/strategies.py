@@ -1,15 +1,8 @@
 """What hypothesis draws: messages of clients and servers, and octets that are nearly messages."""
 
-import os
-
-from hypothesis import settings
 from hypothesis import strategies as st
 
 from sdhcp.wire.message import Message, encode
-
-# More examples than the default ask for an evening: SDHCP_EXAMPLES=1000000 trial tests.test_wire_properties
-settings.register_profile("sdhcp", max_examples=int(os.environ.get("SDHCP_EXAMPLES", "200")), deadline=None)
-settings.load_profile("sdhcp")
 
 ADDRESS = st.binary(min_size=4, max_size=4)
 CODES = st.integers(1, 254).filter(lambda code: code != 52)
