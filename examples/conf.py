@@ -1,0 +1,30 @@
+"""A conf.py to begin with. `sdhcp check --config conf.py` tells what is wrong with it.
+
+docs/configuration.md has every setting.
+"""
+
+# An address of this machine. A list serves several interfaces: ["192.168.1.1", "192.168.2.1"]
+DHCP_SERVER_IP = "192.168.1.1"
+
+# Who knows the clients: "SQLite", "INI", or None for nobody.
+DATABASE_ENGINE = "SQLite"
+SQLITE_FILE = "/etc/sdhcp/dhcp.sqlite3"
+# DATABASE_ENGINE = "INI"
+# INI_FILE = "/etc/sdhcp/dhcp.ini"
+
+# No address is given out on a link where it does not belong. Networks that share a link are named.
+LINK_CHECK = True
+# SHARED_NETWORKS = [["192.168.1.0/24", "10.0.0.0/24"]]
+
+# Clients behind relay agents; an empty list would let every agent ask.
+ALLOW_DHCP_RELAYS = False
+# ALLOWED_DHCP_RELAYS = ["192.168.7.1"]
+
+# This is the only server here: strangers that renew are told to begin anew.
+AUTHORITATIVE = False
+
+# Root is given up once port 67 is open.
+UID = "nobody"
+GID = "nogroup"
+
+LOG_CONSOLE_SEVERITY = "INFO"

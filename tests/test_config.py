@@ -1,0 +1,164 @@
+"""conf.py: found, read, and turned into settings."""
+
+import os
+import sys
+from pathlib import Path
+
+from twisted.trial.unittest import SynchronousTestCase
+
+from sdhcp.config import ConfigurationError, load
+from sdhcp.config.schema import PARAMETERS
+
+from .samples import ip
+
+PLAIN = 'DHCP_SERVER_IP = "192.0.2.1"\nDATABASE_ENGINE = None\n'
+
+
+class ConfigCase(SynchronousTestCase):
+    def setUp(self):
+        self.folder = Path(self.mktemp()).absolute()
+        self.folder.mkdir()
+        before = list(sys.path), sys.modules.get("conf")
+        self.addCleanup(self.put_back, *before)
+
+    def put_back(self, path, conf):
+        sys.path[:] = path
+        sys.modules.pop("conf", None)
+        if conf is not None:
+            sys.modules["conf"] = conf
+
+    def write(self, text=PLAIN, name="conf.py"):
+        path = self.folder / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+        return str(path)
+
+    def read(self, text="", debug=False):
+        return load(self.write(PLAIN + text), {}, str(self.folder), debug)
+
+    def problems(self, text):
+        return [str(one) for one in self.assertRaises(ConfigurationError, self.read, text).problems]
+
+
+class PlaceTests(ConfigCase):
+    def test_a_file_or_its_folder(self):
+        path = self.write()
+        for named in (path, str(self.folder), "conf.py", "."):
+            self.assertEqual(load(named, {}, str(self.folder)).listen.addresses, (ip("192.0.2.1"),))
+
+    def test_a_file_of_any_name(self):
+        other = self.write(PLAIN + "DHCP_SERVER_PORT = 6767\n", "lab.py")
+        self.assertEqual(load(other, {}, "/").listen.server_port, 6767)
+
+    def test_the_environment_names_it(self):
+        path = self.write(name="elsewhere/conf.py")
+        for variable in ("SDHCP_CONF", "STATICDHCPD_CONF_PATH"):
+            for value in (path, os.path.dirname(path)):
+                self.assertEqual(load(None, {variable: value}, "/").path, path)
+        # staticDHCPd looked for conf.py in the folder of the file that was named.
+        sample = os.path.join(os.path.dirname(path), "conf.sample.py")
+        self.assertEqual(load(None, {"STATICDHCPD_CONF_PATH": sample}, "/").path, path)
+
+    def test_what_is_asked_for_goes_before_the_environment(self):
+        path = self.write()
+        self.assertEqual(load(path, {"SDHCP_CONF": "/nowhere/conf.py"}, "/").path, path)
+
+    def test_the_working_folder_is_searched(self):
+        path = self.write()
+        self.assertEqual(load(None, {}, str(self.folder)).path, path)
+        inner = self.write(name="conf/conf.py")
+        self.assertEqual(load(None, {}, str(self.folder)).path, inner)
+
+    def test_all_places_are_named_where_there_is_none(self):
+        if os.path.exists("/etc/sdhcp/conf.py") or os.path.exists("/etc/staticDHCPd/conf.py"):
+            self.skipTest("this machine has a conf.py in /etc")
+        error = self.assertRaises(ConfigurationError, load, None, {}, str(self.folder))
+        for place in (str(self.folder), "/etc/sdhcp/conf.py", "/etc/staticDHCPd/conf.py"):
+            self.assertIn(place, str(error))
+
+
+class ValueTests(ConfigCase):
+    def test_defaults(self):
+        found = self.read()
+        self.assertEqual((found.listen.server_port, found.listen.client_port), (67, 68))
+        self.assertEqual((found.policy.rapid_commit, found.policy.link_check), (False, False))
+        self.assertEqual((found.policy.suspend_threshold, found.policy.unauthorized_timeout), (10, 60))
+        self.assertEqual(found.notices, ())
+
+    def test_every_parameter_takes_its_own_default(self):
+        given = "".join(
+            f"{one.name} = {one.default!r}\n"
+            for one in PARAMETERS
+            if one.name not in ("DHCP_SERVER_IP", "DATABASE_ENGINE", "ENABLE_RAPIDCOMMIT")
+        )
+        self.assertEqual(self.read(given).policy, self.read().policy)
+
+    def test_aliases(self):
+        self.assertEqual(self.read("PXE_PORT = 4011\n").listen.proxy_port, 4011)
+        self.assertEqual(self.read("PXE_PORT = 4011\nPROXY_PORT = 4011\n").listen.proxy_port, 4011)
+        self.assertEqual(self.read('MEMCACHED_SERVER = "m"\n').cache.memcached_host, "m")
+
+    def test_several_addresses(self):
+        found = load(self.write('DHCP_SERVER_IP = ["192.0.2.1", "192.0.2.9"]\nDATABASE_ENGINE = 0\n'), {}, "/")
+        self.assertEqual(found.listen.addresses, (ip("192.0.2.1"), ip("192.0.2.9")))
+
+    def test_lists_in_every_form(self):
+        for relays in ('["10.0.0.1"]', '("10.0.0.1",)', '{"10.0.0.1"}'):
+            found = self.read(f"ALLOW_DHCP_RELAYS = True\nALLOWED_DHCP_RELAYS = {relays}\n")
+            self.assertEqual(found.policy.allowed_relays, {ip("10.0.0.1")})
+
+    def test_rapid_commit_for_some_subnets(self):
+        policy = self.read('ENABLE_RAPIDCOMMIT = ["10.0.0.0/8"]\n').policy
+        self.assertEqual((policy.rapid_commit, policy.rapid_commit_subnets), (False, {"10.0.0.0/8"}))
+        self.assertTrue(self.read("ENABLE_RAPIDCOMMIT = True\n").policy.rapid_commit)
+
+    def test_tags_and_shared_networks(self):
+        self.assertEqual(self.read("DHCP_RESPONSE_INTERFACE_QTAGS = [(3, False, 100)]\n").listen.qtags, ((3, 0, 100),))
+        shared = self.read('SHARED_NETWORKS = [["10.1.0.0/24", "10.2.0.0/24"]]\n').policy.shared_networks
+        self.assertEqual(shared, (((0x0A010000, 0xFFFFFF00), (0x0A020000, 0xFFFFFF00)),))
+
+    def test_users_by_number_and_name(self):
+        process = self.read('UID = "root"\nGID = 0\n').process
+        self.assertEqual((process.uid, process.gid), (0, 0))
+
+    def test_debug_logs_everything(self):
+        for found in (self.read("DEBUG = True\n"), self.read(debug=True)):
+            self.assertEqual((found.log.console_severity, found.log.file_severity), ("DEBUG", "DEBUG"))
+
+    def test_settings_are_frozen(self):
+        self.assertRaises(AttributeError, setattr, self.read().listen, "server_port", 1)
+
+
+class SiteTests(ConfigCase):
+    def test_extensions_beside_it_are_found(self):
+        self.write("PORT = 6700\n", "extensions/site_ports.py")
+        self.assertEqual(self.read("import site_ports\nDHCP_SERVER_PORT = site_ports.PORT\n").listen.server_port, 6700)
+
+    def test_a_sites_own_constants_are_kept(self):
+        found = self.read('X_REDIS = {"host": "r"}\nROOMS = 5\nLOG_CAPACITY = 1000\n')
+        self.assertEqual(found.source.settings["X_REDIS"], {"host": "r"})
+        self.assertEqual(found.site.constants["ROOMS"], 5)
+
+    def test_what_has_no_effect_yet_is_named_with_its_line(self):
+        notices = self.read("WEB_PORT = 8080\n\n\ndef loadDHCPPacket(*arguments):\n    return True\n").notices
+        self.assertEqual(len(notices), 2)
+        self.assertIn("conf.py:3: WEB_PORT", notices[0])
+        self.assertIn("conf.py:6: loadDHCPPacket", notices[1])
+        self.assertEqual(self.read("WEB_ENABLED = False\nEMAIL_ENABLED = False\n").notices, ())
+
+    def test_a_secret_is_in_no_message(self):
+        problems = self.problems("WEB_DIGEST_PASSWORD = ['hunter2']\nEMAIL_PASSWORD = 4711\n")
+        self.assertEqual(len(problems), 2)
+        for text in problems:
+            self.assertNotIn("hunter2", text)
+            self.assertNotIn("4711", text)
+
+    def test_an_object_that_cannot_say_what_it_is(self):
+        odd = "class Odd:\n    def __repr__(self):\n        raise RuntimeError\n"
+        (problem,) = self.problems(odd + "DHCP_SERVER_PORT = Odd()\n")
+        self.assertIn("DHCP_SERVER_PORT", problem)
+
+    def test_a_name_that_was_imported_from_elsewhere(self):
+        self.write("DHCP_SERVER_PORT = 0\n", "common.py")
+        (problem,) = self.problems("from common import *\n")
+        self.assertIn("conf.py:3: DHCP_SERVER_PORT", problem)
