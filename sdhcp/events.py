@@ -70,6 +70,15 @@ class OffLink(NamedTuple):
     withheld: bool
 
 
+class Ambiguous(NamedTuple):
+    """Several reservations of a client belong on the link where it is; the first counts. Once per client."""
+
+    now: float
+    mac: bytes
+    addresses: tuple[bytes, ...]
+    link: bytes
+
+
 class Declined(NamedTuple):
     """A client found its address in use by another host (RFC 2131 section 4.3.3)."""
 
@@ -154,6 +163,7 @@ Event = (
     | Malformed
     | Blocked
     | OffLink
+    | Ambiguous
     | Declined
     | SendFailed
     | SourceFailed

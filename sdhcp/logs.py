@@ -10,6 +10,7 @@ from twisted.logger import Logger, LogLevel
 from zope.interface import implementer
 
 from .events import (
+    Ambiguous,
     Blocked,
     Declined,
     Dropped,
@@ -176,6 +177,14 @@ def _off_link(event: OffLink) -> tuple[LogLevel, str, str]:
     return LogLevel.warn, "addresses that do not belong on their client's link", text
 
 
+def _ambiguous(event: Ambiguous) -> tuple[LogLevel, str, str]:
+    text = (
+        f"{hardware(event.mac)} has several reservations for the link of {address(event.link)}: "
+        f"{', '.join(map(address, event.addresses))}; the first counts, remove the others"
+    )
+    return LogLevel.warn, "clients with several reservations for one link", text
+
+
 def _declined(event: Declined) -> tuple[LogLevel, str, str]:
     text = (
         f"{hardware(event.mac)} declined {address(event.address)} ({event.subnet}, {event.serial}): "
@@ -224,6 +233,7 @@ def _server_message(event: ServerMessage) -> tuple[LogLevel, str, str]:
 _WRITERS: Final[dict[type, Callable[..., tuple[LogLevel, str, str]]]] = {
     Blocked: _blocked,
     OffLink: _off_link,
+    Ambiguous: _ambiguous,
     Declined: _declined,
     SendFailed: _send_failed,
     SourceFailed: _source_failed,

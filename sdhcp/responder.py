@@ -18,6 +18,7 @@ from .engine.policy import Policy
 from .engine.relays import RelayMemory
 from .engine.reply import encode
 from .events import (
+    Ambiguous,
     Blocked,
     Declined,
     Dropped,
@@ -86,6 +87,7 @@ class Responder:
         self._relays = RelayMemory()
         self._lookups = Lookups(source, reactor)
         self._told_off_link: dict[bytes, bytes] = {}
+        self._told_ambiguous: dict[bytes, tuple[bytes, ...]] = {}
         self._told_bad: dict[bytes, str] = {}
         self._source_failed_at: float | None = None
         self._shed_told: dict[str, int] = {}
@@ -184,7 +186,11 @@ class Responder:
         if found:
             link = query.link
             local = arrival.local if link == arrival.local.server_id else None
-            definition = found if isinstance(found, Definition) else choose(found, link, local, policy)
+            if isinstance(found, Definition):
+                definition = found
+            else:
+                definition = choose(found, link, local, policy)
+                self._tell_ambiguous(client, found, link, local)
             if definition is not None and not on_link(definition, link, local, policy):
                 fits = self._may_leave_link(kind, query, client, definition, link)
         if kind is INFORM:
@@ -203,6 +209,16 @@ class Responder:
             told[client] = link
             self._publish(OffLink(self._clock(), client, definition.ip, link, self._policy.link_check))
         return not self._policy.link_check
+
+    def _tell_ambiguous(self, client: bytes, found: Sequence[Definition], link: bytes, local: Local | None) -> None:
+        fitting = tuple(one.ip for one in found if on_link(one, link, local, self._policy))
+        told = self._told_ambiguous
+        if len(fitting) < 2 or told.get(client) == fitting:
+            return
+        if client not in told and len(told) >= _TOLD:
+            del told[next(iter(told))]
+        told[client] = fitting
+        self._publish(Ambiguous(self._clock(), client, fitting, link))
 
     def _finish(
         self,

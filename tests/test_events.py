@@ -26,6 +26,7 @@ EVERY = [
     (MALFORMED, "malformed truncated"),
     (events.Blocked(0.0, MAC, 60, "unknown"), "Blocked"),
     (events.OffLink(0.0, MAC, ADDRESS, RELAY, True), "OffLink"),
+    (events.Ambiguous(0.0, MAC, (ADDRESS, OTHER), RELAY), "Ambiguous"),
     (events.Declined(0.0, MAC, ADDRESS, "10.77.1.0/24", 0), "Declined"),
     (events.SendFailed(0.0, "eth0", OTHER, "no buffer space", 3), "SendFailed"),
     (events.SourceFailed(0.0, "SQLite", "locked", "end the transaction"), "SourceFailed"),

@@ -9,6 +9,7 @@ from zope.interface import implementer
 from sdhcp import interfaces
 from sdhcp.backends.memory import MemorySource
 from sdhcp.events import (
+    Ambiguous,
     Blocked,
     Dropped,
     Exchange,
@@ -237,6 +238,14 @@ class OffLinkTests(SynchronousTestCase):
             self.assertEqual(len(world.observed.of(OffLink)), 2)
             world.ask(c.DISCOVER, chaddr=LOCAL_MAC, giaddr=RELAY)
             self.assertEqual(len(world.observed.of(OffLink)), 3)
+
+    def test_several_reservations_for_one_link_are_told_once_and_the_first_counts(self):
+        both = [definition(), definition(ip=OTHER), definition(ip=ip("10.78.0.5"), subnet="10.78.0.0/24")]
+        world = World(source=MemorySource({MAC: both}))
+        for _ in range(3):
+            self.assertEqual(world.ask(c.DISCOVER).message.yiaddr, ADDRESS)
+            self.assertEqual(world.ask(c.DISCOVER, giaddr=ip("10.78.0.1")).message.yiaddr, ip("10.78.0.5"))
+        self.assertEqual([event.addresses for event in world.observed.of(Ambiguous)], [(ADDRESS, OTHER)])
 
     def test_an_inform_is_answered_with_what_its_own_subnet_says(self):
         world = World(policy=replace(POLICY, link_check=False), source=MemorySource({MAC: definition()}))
