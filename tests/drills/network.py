@@ -1,0 +1,90 @@
+"""Two namespaces and a link between them: a server, and whoever asks it as a relay agent."""
+
+import socket
+
+from sdhcp.wire.message import Message, decode, encode
+
+from ..netns.yard import Yard, ip, udp_socket
+
+SERVER, OTHER_SERVER, AGENT = "10.77.0.1", "10.77.0.3", "10.77.0.2"
+CONF = """
+DHCP_SERVER_IP = {server!r}
+DATABASE_ENGINE = "INI"
+INI_FILE = {ini!r}
+ALLOW_DHCP_RELAYS = True
+ENABLE_SUSPEND = False
+UNAUTHORIZED_CLIENT_TIMEOUT = 0
+DAEMON = False
+LOG_CONSOLE_SEVERITY = "INFO"
+"""
+INI = """
+[10.77.0.0/24|0]
+lease-time: 3600
+gateway: 10.77.0.2
+subnet-mask: 255.255.255.0
+
+[02:00:5e:00:01:01]
+ip: 10.77.0.50
+subnet: 10.77.0.0/24
+serial: 0
+"""
+
+
+def conf(yard: Yard, server: str) -> str:
+    """A conf.py for the example client."""
+    ini = yard.folder / "dhcp.ini"
+    ini.write_text(INI, encoding="ascii")
+    return CONF.format(server=server, ini=str(ini))
+
+
+def veth(yard: Yard) -> tuple[str, str]:
+    """The server's namespace with device vsrv, the agent's with vcli; addresses in place."""
+    server, agent = yard.space("s"), yard.space("c")
+    yard.link(server, "vsrv", agent, "vcli")
+    ip("-n", server, "addr", "add", f"{SERVER}/24", "dev", "vsrv")
+    ip("-n", agent, "addr", "add", f"{AGENT}/24", "dev", "vcli")
+    return server, agent
+
+
+class Agent:
+    """A relay agent's socket in a namespace."""
+
+    def __init__(self, space: str, address: str = AGENT) -> None:
+        self.socket = udp_socket(space, address, 67)
+
+    def send(self, message: Message, server: str = SERVER) -> None:
+        self.socket.sendto(encode(message), (server, 67))
+
+    def receive(self, patience: float) -> tuple[Message, str] | None:
+        """The next reply and whose it is, None for silence."""
+        self.socket.settimeout(patience)
+        try:
+            data, source = self.socket.recvfrom(65535)
+        except TimeoutError:
+            return None
+        except OSError:  # an unreachable host is told of on the next call
+            return None
+        return decode(data), source[0]
+
+    def everything(self, patience: float = 0.5) -> list[tuple[Message, str]]:
+        """All replies until none comes for a while."""
+        found = []
+        while (reply := self.receive(patience)) is not None:
+            found.append(reply)
+        return found
+
+    def close(self) -> None:
+        self.socket.close()
+
+
+def frames(space: str, device: str) -> socket.socket:
+    """A socket that sends frames as they are."""
+    from ..netns.yard import inside
+
+    def make() -> socket.socket:
+        made = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)
+        made.bind((device, 0))
+        return made
+
+    made: socket.socket = inside(space, make)
+    return made

@@ -1,0 +1,29 @@
+"""The drills whose bars are no times, in short."""
+
+import subprocess
+import sys
+
+from twisted.trial.unittest import SkipTest, SynchronousTestCase
+
+from .drills.drill import NEEDS_ROOT
+from .netns.yard import ROOT
+
+
+class DrillTests(SynchronousTestCase):
+    def drill(self, name, *arguments):
+        done = subprocess.run(
+            [sys.executable, "-m", f"tests.drills.{name}", *arguments],
+            cwd=ROOT, capture_output=True, text=True, timeout=300, check=False,
+        )  # fmt: skip
+        if done.returncode == NEEDS_ROOT:
+            raise SkipTest(done.stdout.strip())
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+
+    def test_assignment_changes(self):
+        self.drill("assignment_changes")
+
+    def test_raw_frames(self):
+        self.drill("raw_frames", "--rounds", "10")
+
+    def test_two_servers(self):
+        self.drill("two_servers", "--rounds", "6")
