@@ -36,14 +36,19 @@ class Sdhcp:
         """Write what it needs and return how to start it."""
         database = folder / "dhcp.sqlite3"
         fill(database, clients)
-        conf = folder / "conf.py"
-        conf.write_text(
-            f'DHCP_SERVER_IP = "{SERVER_ADDRESS}"\nDHCP_RESPONSE_INTERFACE = None\nALLOW_DHCP_RELAYS = True\n'
-            f'LINK_CHECK = True\nENABLE_SUSPEND = False\nLOG_CONSOLE_SEVERITY = "WARN"\nDAEMON = False\n'
-            f'DATABASE_ENGINE = "SQLite"\nSQLITE_FILE = "{database}"\n',
-            encoding="utf-8",
-        )
-        return [sys.executable, "-m", "sdhcp.cli.main", "run", "--config", str(conf)]
+        return configure(folder, database)
+
+
+def configure(folder: Path, database: Path) -> list[str]:
+    """Write a conf.py for sdhcp with a database, and return how to start it."""
+    conf = folder / "conf.py"
+    conf.write_text(
+        f'DHCP_SERVER_IP = "{SERVER_ADDRESS}"\nDHCP_RESPONSE_INTERFACE = None\nALLOW_DHCP_RELAYS = True\n'
+        f'LINK_CHECK = True\nENABLE_SUSPEND = False\nLOG_CONSOLE_SEVERITY = "WARN"\nDAEMON = False\n'
+        f'DATABASE_ENGINE = "SQLite"\nSQLITE_FILE = "{database}"\n',
+        encoding="utf-8",
+    )
+    return [sys.executable, "-m", "sdhcp.cli.main", "run", "--config", str(conf)]
 
 
 def fill(database: Path, clients: int) -> None:
