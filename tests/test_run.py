@@ -69,6 +69,20 @@ class RunTests(SynchronousTestCase):
             server.stop()
             self.assertFalse(pidfile.exists())
 
+    def test_a_log_file_holds_what_its_severity_lets_through(self):
+        with running(INI_CONF + 'LOG_FILE = "sdhcp.log"\nLOG_FILE_SEVERITY = "INFO"\n') as server:
+            server.ask(c.DISCOVER)
+            server.stop()
+            written = (server.folder / "sdhcp.log").read_text(encoding="utf-8")
+            self.assertIn("ready", written)
+            self.assertIn("OFFER 127.0.0.50", written)
+
+    def test_counters_are_written_on_demand(self):
+        with running() as server:
+            server.ask(c.DISCOVER)
+            server.process.send_signal(signal.SIGUSR2)
+            server.expect("DISCOVER offered: 1")
+
     def test_a_port_that_is_taken_ends_it_with_status_1(self):
         with running() as server:
             other = sdhcp("run", "--config", str(server.conf))
