@@ -59,6 +59,7 @@ class EventLog:
         self._waiting: deque[Event] = deque(maxlen=PACKET_LINES)
         self._lost = 0
         self._troubles: Counter[str] = Counter()
+        self._ongoing: frozenset[str] = frozenset()
         self._flushing = LoopingCall(self.flush)
         self._digesting = LoopingCall(self.digest)
         self._flushing.clock = self._digesting.clock = reactor
@@ -116,11 +117,13 @@ class EventLog:
             self._lost = 0
 
     def digest(self) -> None:
-        """Write how often each trouble came again, and tell the next one of each kind at once."""
+        """Write how often each trouble came again; one that did not come for a minute is told at once next time."""
         troubles, self._troubles = self._troubles, Counter()
         for text, count in troubles.items():
-            if count > 1:
-                self._logger.emit(LogLevel.warn, "{text}", text=f"{count - 1} more in the last minute: {text}")
+            more = count - (text not in self._ongoing)
+            if more:
+                self._logger.emit(LogLevel.warn, "{text}", text=f"{more} more in the last minute: {text}")
+        self._ongoing = frozenset(troubles)
 
     def _queue(self, event: Event) -> None:
         if len(self._waiting) == PACKET_LINES:
@@ -131,7 +134,7 @@ class EventLog:
         if key not in self._troubles and len(self._troubles) >= TROUBLES:
             key = "other trouble"
         self._troubles[key] += 1
-        if self._troubles[key] == 1:
+        if self._troubles[key] == 1 and key not in self._ongoing:
             self._logger.emit(level, "{text}", text=text)
 
 

@@ -45,6 +45,7 @@ from .interfaces import (
 from .lookups import Lookups
 from .model import BOOTP_REPLY, DISCOVER, INFORM, RENEW, SELECTING, Arrival, Decision, Definition, Drop, Local, Query
 from .publisher import Publisher
+from .recent import Recent
 from .wire.constants import ACK, CLIENT_IDENTIFIER, NAK, OFFER, RELAY_AGENT, REQUESTED_ADDRESS, ZERO_ADDRESS
 from .wire.errors import WireError
 from .wire.message import Message, decode
@@ -86,9 +87,9 @@ class Responder:
         self._abuse = Abuse(policy)
         self._relays = RelayMemory()
         self._lookups = Lookups(source, reactor)
-        self._told_off_link: dict[bytes, bytes] = {}
-        self._told_ambiguous: dict[bytes, tuple[bytes, ...]] = {}
-        self._told_bad: dict[bytes, str] = {}
+        self._told_off_link: Recent[bytes] = Recent(_TOLD)
+        self._told_ambiguous: Recent[tuple[bytes, ...]] = Recent(_TOLD)
+        self._told_bad: Recent[str] = Recent(_TOLD)
         self._source_failed_at: float | None = None
         self._shed_told: dict[str, int] = {}
 
@@ -202,22 +203,16 @@ class Responder:
         # A renewal sent straight to the server does not tell where its client is, nor need an INFORM.
         if kind is INFORM or (kind is RENEW and query.remembered is None):
             return True
-        told = self._told_off_link
-        if told.get(client) != link:
-            if client not in told and len(told) >= _TOLD:
-                del told[next(iter(told))]
-            told[client] = link
+        if self._told_off_link.get(client) != link:
+            self._told_off_link.put(client, link)
             self._publish(OffLink(self._clock(), client, definition.ip, link, self._policy.link_check))
         return not self._policy.link_check
 
     def _tell_ambiguous(self, client: bytes, found: Sequence[Definition], link: bytes, local: Local | None) -> None:
         fitting = tuple(one.ip for one in found if on_link(one, link, local, self._policy))
-        told = self._told_ambiguous
-        if len(fitting) < 2 or told.get(client) == fitting:
+        if len(fitting) < 2 or self._told_ambiguous.get(client) == fitting:
             return
-        if client not in told and len(told) >= _TOLD:
-            del told[next(iter(told))]
-        told[client] = fitting
+        self._told_ambiguous.put(client, fitting)
         self._publish(Ambiguous(self._clock(), client, fitting, link))
 
     def _finish(
@@ -310,9 +305,7 @@ class Responder:
     def _source_failed(self, error: SourceError, client: bytes) -> None:
         if isinstance(error, BadReservation):
             if self._told_bad.get(client) != str(error):
-                if len(self._told_bad) >= _TOLD:
-                    self._told_bad.clear()
-                self._told_bad[client] = str(error)
+                self._told_bad.put(client, str(error))
                 self._publish(SourceFailed(self._clock(), self._source.name, str(error), error.advice))
         elif self._source_failed_at is None:
             self._source_failed_at = self._clock()

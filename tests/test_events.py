@@ -136,7 +136,13 @@ class LogTests(SynchronousTestCase):
         self.clock.advance(DIGEST)
         self.assertEqual(sum("999 more in the last minute" in line for _, line in self.lines), 2)
         log.observe(MALFORMED)
+        self.assertEqual(len(self.lines), 4)
+        self.clock.advance(DIGEST)
         self.assertEqual(len(self.lines), 5)
+        self.assertIn("1 more in the last minute", self.lines[-1][1])
+        self.clock.advance(DIGEST)
+        log.observe(MALFORMED)
+        self.assertEqual(len(self.lines), 6)
 
     def test_a_flooder_is_named_once_a_minute(self):
         log = self.log("WARN")

@@ -18,13 +18,15 @@ class ChangeToken:
     Its descriptors stay open as long as a connection of this process does: closing any descriptor of
     the file would drop the locks that SQLite holds on it (POSIX advisory locks).
 
+    :param mark: what tells this file's tokens from those of a file that had its path before.
     :ivar replaced: whether the path names another file by now.
     :ivar gone: whether the path names nothing.
     :raises OSError: if the file cannot be opened.
     """
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, path: str, mark: bytes) -> None:
         self._path = path
+        self._mark = mark
         self._file = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
         status = os.fstat(self._file)
         self._identity = (status.st_dev, status.st_ino)
@@ -46,10 +48,10 @@ class ChangeToken:
         try:
             header = os.pread(self._file, _SIZE, _VERSIONS)
             if header[:1] == b"\2":
-                return header + self._wal_index()
+                return self._mark + header + self._wal_index()
         except OSError:
             return b""
-        return header
+        return self._mark + header
 
     def close(self) -> None:
         """Close the descriptors; only once the connection is closed."""

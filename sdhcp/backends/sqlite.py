@@ -28,6 +28,7 @@ from ..interfaces import (
     SourceLoadError,
 )
 from ..model import Definition, Query, Subnet
+from ..recent import Recent
 from . import subnets
 from .change_token import ChangeToken
 from .reservation import BadField, hardware_address
@@ -64,7 +65,8 @@ class SqliteSource:
         self._columns = columns
         self._select = columns.select_host(f"WHERE m.mac = ?{' COLLATE NOCASE' if any_case else ''}")
         self._rows = Rows(columns)
-        self._kept: dict[bytes, tuple[bytes, _Answer]] = {}
+        self._kept: Recent[tuple[bytes, _Answer]] = Recent(KEPT)
+        self._opened = 0
         self._subnets: tuple[bytes, subnets.Subnets] = (b"", subnets.Subnets(()))
         self._now = b""
         self._trouble: SourceError | None = None
@@ -174,9 +176,7 @@ class SqliteSource:
                 answer = tuple(self._rows.definition(row) for row in rows)
         except BadField as error:
             answer = BadReservation(f"{self._path}: {mac.hex(':')}: {error}", "mend the row; the next packet counts")
-        if kept is None and len(self._kept) >= KEPT:
-            del self._kept[next(iter(self._kept))]
-        self._kept[mac] = (token, answer)
+        self._kept.put(mac, (token, answer))
         if isinstance(answer, BadReservation):
             raise answer
         return answer
@@ -198,8 +198,6 @@ class SqliteSource:
             self._connection.close()
             self._token.close()
             self._connection, self._token = connection, token
-            # Known clients keep their answers for bad times, but none of them is fresh.
-            self._kept = {mac: (b"", answer) for mac, (_, answer) in self._kept.items()}
             self._subnets = (b"", self._subnets[1])
         return True
 
@@ -224,7 +222,9 @@ class SqliteSource:
         if os.path.isdir(self._path):
             raise SourceError(f"{self._path}: it is a folder", "expected the file of SQLITE_FILE")
         try:
-            token = ChangeToken(self._path)
+            # What was kept of another file serves in bad times, but is never taken for fresh.
+            self._opened += 1
+            token = ChangeToken(self._path, self._opened.to_bytes(8, "big"))
         except OSError as error:
             problem = f"{self._path}: cannot be read: {error.strerror}"
             raise SourceError(problem, "let the server's user read it") from None

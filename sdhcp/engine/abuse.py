@@ -2,6 +2,7 @@
 
 from typing import Final, NamedTuple
 
+from ..recent import Recent
 from .policy import Policy
 
 CLIENTS: Final = 65536
@@ -26,14 +27,17 @@ class Abuse:
     sent, and :attr:`shed` counts entries that had to go early.
     """
 
-    __slots__ = ("_levels", "_policy", "blocks", "shed", "size")
+    __slots__ = ("_levels", "_policy", "blocks")
 
     def __init__(self, policy: Policy, size: int = CLIENTS) -> None:
         self._policy = policy
-        self._levels: dict[bytes, tuple[float, float]] = {}
-        self.blocks: dict[bytes, Block] = {}
-        self.size = size
-        self.shed = 0
+        self._levels: Recent[tuple[float, float]] = Recent(size)
+        self.blocks: Recent[Block] = Recent(size)
+
+    @property
+    def shed(self) -> int:
+        """How many entries had to go early."""
+        return self._levels.shed + self.blocks.shed
 
     def blocked(self, client: bytes, now: float) -> Block | None:
         """The block that a client is under, if it is under one."""
@@ -42,36 +46,28 @@ class Abuse:
             return None
         if now < block.until:
             return block
-        del self.blocks[client]
+        self.blocks.pop(client)
         return None
 
     def too_many(self, client: bytes, now: float) -> bool:
         """Count one packet; True if it brought the client over the threshold and got it suspended."""
-        level, since = self._levels.get(client, (0.0, now))
+        level, since = self._levels.get(client) or (0.0, now)
         level -= now - since
         level = 1.0 if level < 0.0 else level + 1.0
         if level > self._policy.suspend_threshold:
-            self._levels.pop(client, None)
+            self._levels.pop(client)
             self.block(client, now, self._policy.misbehaving_timeout, TOO_MANY)
             return True
-        if client not in self._levels and len(self._levels) >= self.size:
-            del self._levels[next(iter(self._levels))]
-            self.shed += 1
-        self._levels[client] = (level, now)
+        self._levels.put(client, (level, now))
         return False
 
     def block(self, client: bytes, now: float, seconds: int, reason: str) -> None:
         """Do not hear a client for some seconds; a longer block that it is under stays."""
         until = now + seconds
-        present = self.blocks.pop(client, None)
-        if present is not None and present.until > until:
-            self.blocks[client] = present
-            return
-        if len(self.blocks) >= self.size:
-            del self.blocks[next(iter(self.blocks))]
-            self.shed += 1
-        self.blocks[client] = Block(until, reason)
+        present = self.blocks.get(client)
+        if present is None or present.until <= until:
+            self.blocks.put(client, Block(until, reason))
 
     def forgive(self, client: bytes) -> None:
         """Lift a block, because its reason is gone."""
-        self.blocks.pop(client, None)
+        self.blocks.pop(client)

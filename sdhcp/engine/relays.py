@@ -3,37 +3,31 @@
 from typing import Final
 
 from ..model import Remembered
+from ..recent import Recent
 from ..wire.constants import RELAY_AGENT
 from ..wire.message import Message
 
 CLIENTS: Final = 65536
-"""How many clients are remembered; the one heard longest ago goes when the table is full."""
+"""How many clients are remembered; those heard longest ago go when the table is full."""
+
+_new: Final = tuple.__new__
 
 
 class RelayMemory:
     """By client: the relay agent's address and option 82 of the packet that got it its address."""
 
-    __slots__ = ("_clients", "shed", "size")
+    __slots__ = ("_clients", "recall")
 
     def __init__(self, size: int = CLIENTS) -> None:
-        self._clients: dict[bytes, Remembered] = {}
-        self.size = size
-        self.shed = 0
+        self._clients: Recent[Remembered] = Recent(size)
+        self.recall = self._clients.get
+        """What is known about a client, or None."""
+
+    @property
+    def shed(self) -> int:
+        """How many clients had to be forgotten."""
+        return self._clients.shed
 
     def remember(self, client: bytes, message: Message) -> None:
         """Keep what a relayed message tells, replacing what was known."""
-        clients = self._clients
-        relay_agent = message.options.get(RELAY_AGENT)
-        present = clients.get(client)
-        if present is not None:
-            if present.giaddr == message.giaddr and present.relay_agent == relay_agent:
-                return
-            del clients[client]
-        elif len(clients) >= self.size:
-            del clients[next(iter(clients))]
-            self.shed += 1
-        clients[client] = Remembered(message.giaddr, relay_agent)
-
-    def recall(self, client: bytes) -> Remembered | None:
-        """What is known about a client, or None."""
-        return self._clients.get(client)
+        self._clients.put(client, _new(Remembered, (message.giaddr, message.options.get(RELAY_AGENT))))
