@@ -5,6 +5,7 @@ source for all of it.
 """
 
 import errno
+import os
 import socket
 from collections.abc import Callable, Sequence
 from typing import Final
@@ -67,22 +68,24 @@ class Reader:
         """Read and hand over what has come, and what comes meanwhile, up to :data:`TURN`. Never raises."""
         read, receive, local, sender = self._socket.recvfrom, self._receive, self._local, self._sender
         left = TURN
-        failure: OSError | None = None
-        while left > 0 and failure is None:
+        # The number alone is kept: an exception that stays in a variable is a cycle with its own frame,
+        # and one of those for each call would have the collector stop the server again and again.
+        failed = 0
+        while left > 0 and not failed:
             datagrams = []
             try:
                 for _ in range(BATCH):
                     datagrams.append(read(LARGEST))
             except OSError as error:
-                failure = error
+                failed = error.errno or errno.EIO
             if datagrams:
                 receive(datagrams, local, sender)
                 left -= len(datagrams)
-                if failure is not None and failure.errno == errno.EAGAIN:
-                    failure = None
-        if failure is not None and failure.errno not in _HARMLESS:
+                if failed == errno.EAGAIN:
+                    failed = 0
+        if failed and failed not in _HARMLESS:
             self.stop()
-            self._trouble(failure)
+            self._trouble(OSError(failed, os.strerror(failed)))
 
     def connectionLost(self, reason: Failure) -> None:
         """The reactor ends, or found the descriptor closed: nothing is left to do."""
