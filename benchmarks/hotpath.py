@@ -86,12 +86,12 @@ def measure(rounds: int) -> dict[str, float]:
     messages = [decode(packet) for packet in packets]
     known = {message.chaddr[:6]: definition(number) for number, message in enumerate(messages)}
     listed = list(known.values())
-    arrival = Arrival(LOCAL, "10.1.0.1", 67, 0.0)
+    arrival = Arrival(LOCAL, RELAY, 67, 0.0)
     publisher = Publisher(perf_counter)
     publisher.add(Counters())
     responder = Responder(MemorySource(known), POLICY, publisher, perf_counter, task.Clock())
     sink = Sink()
-    datagrams = [(packet, ("10.1.0.1", 67)) for packet in packets]
+    datagrams = [(packet, RELAY, 67) for packet in packets]
     steps: dict[str, Callable[[], object]] = {
         "decode": lambda: [decode(packet) for packet in packets],
         "classify": lambda: [classify(message, LOCAL) for message in messages],

@@ -128,7 +128,10 @@ class ISender(Interface):
     """The way out for replies on one side of the server."""
 
     def send(data: bytes, destination: Destination) -> bool:
-        """Send one reply; False, with a counter and an event, if it could not be sent. Never raises."""
+        """Send one reply, at once or together with others; False if it could not be sent. Never raises.
+
+        What could not be sent is counted and told in an event.
+        """
 
 
 class IEventObserver(Interface):

@@ -156,7 +156,7 @@ def _drop_text(event: Dropped | Malformed | Event) -> tuple[str, str]:
     """The kind of trouble and a line about this case of it."""
     if isinstance(event, Malformed):
         key = f"datagrams that are no DHCP messages ({event.reason})"
-        return key, f"a datagram from {event.arrival.address} is no DHCP message: {event.detail}"
+        return key, f"a datagram from {address(event.arrival.address)} is no DHCP message: {event.detail}"
     if not isinstance(event, Dropped):
         return "", ""
     who = hardware(event.mac)

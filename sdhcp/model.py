@@ -33,8 +33,8 @@ UNCLEAR_REQUEST: Final = "REQUEST"
 
 _SELECTION: Final = bytes((LINK_SELECTION, 4))
 
-BLOCKS_PER_DEFINITION: Final = 4
-"""How many encoded replies, one per set of options that its client sends, a definition keeps."""
+BLOCKS: Final = 64
+"""How many encoded sets of options, one for each that is asked for, hosts of the same settings keep together."""
 
 
 @dataclass(frozen=True, slots=True, eq=True)
@@ -70,13 +70,41 @@ class Definition:
     network: int = field(default=0, init=False, repr=False, compare=False)
     """The number of the network that ``ip`` lies in; 0 with ``mask`` 0 if nothing tells."""
     mask: int = field(default=0, init=False, repr=False, compare=False)
-    blocks: dict[Any, bytes] = field(default_factory=dict, init=False, repr=False, compare=False)
-    """Encoded replies by what was asked; at most :data:`BLOCKS_PER_DEFINITION`."""
+    blocks: dict[Any, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
+    """What was encoded of these settings, by what was asked; at most :data:`BLOCKS`. Nothing in it tells one
+    host from another, so that all hosts that differ in ``ip``, ``hostname`` and ``extra`` alone share it."""
 
     def __post_init__(self) -> None:
         mask = _mask_of(self)
         object.__setattr__(self, "mask", mask)
         object.__setattr__(self, "network", int.from_bytes(self.ip, "big") & mask)
+
+    def for_host(self, ip: bytes, hostname: str | None, extra: Mapping[str, Any] | None = None) -> "Definition":
+        """The same settings for another host; much cheaper than a new definition."""
+        host = object.__new__(Definition)
+        for copy_from, copy_to in _SHARED:
+            copy_to(host, copy_from(self))
+        _set_ip(host, ip)
+        _set_hostname(host, hostname)
+        _set_extra(host, extra)
+        _set_network(host, int.from_bytes(ip, "big") & self.mask)
+        return host
+
+
+def _slot(name: str) -> Any:
+    """What reads and writes one field past the freeze; only for a definition that nobody has seen yet."""
+    return Definition.__dict__[name]
+
+
+_SHARED: Final = tuple(
+    (_slot(name).__get__, _slot(name).__set__)
+    for name in Definition.__slots__
+    if name not in ("ip", "hostname", "extra", "network")
+)
+_set_ip: Final = _slot("ip").__set__
+_set_hostname: Final = _slot("hostname").__set__
+_set_extra: Final = _slot("extra").__set__
+_set_network: Final = _slot("network").__set__
 
 
 def _mask_of(definition: Definition) -> int:
@@ -130,7 +158,7 @@ class Arrival(NamedTuple):
     """How and when one packet came in: its UDP source, and ``now`` in seconds of a monotonic clock."""
 
     local: Local
-    address: str
+    address: bytes
     port: int
     now: float
 

@@ -93,14 +93,14 @@ class Responder:
         self._source_failed_at: float | None = None
         self._shed_told: dict[str, int] = {}
 
-    def receive(self, datagrams: Sequence[tuple[bytes, tuple[str, int]]], local: Local, sender: ISender) -> None:
+    def receive(self, datagrams: Sequence[tuple[bytes, bytes, int]], local: Local, sender: ISender) -> None:
         """Handle datagrams that came in on one side, wherever they came from. Never raises.
 
         :param datagrams: each with the address and port that it came from.
         """
         if self._refresh is not None:
             self._refresh()
-        for data, (address, port) in datagrams:
+        for data, address, port in datagrams:
             now = self._clock()
             arrival = _new(Arrival, (local, address, port, now))
             try:

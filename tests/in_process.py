@@ -89,7 +89,7 @@ class World:
     def send(self, data: bytes, local: Local | None = None, source: str = "10.77.1.1", port: int = 67) -> list[Reply]:
         """All replies to one datagram."""
         sent = Sent()
-        self.responder.receive([(data, (source, port))], local or self.local, sent)
+        self.responder.receive([(data, ip(source), port)], local or self.local, sent)
         return sent.replies
 
     def ask(self, kind: int | None, options: dict[int, bytes] | None = None, **fields: object) -> Reply | None:

@@ -24,7 +24,7 @@ def ip(text: str) -> bytes:
 
 
 def arrival(local: Local = LOCAL, address: str = "0.0.0.0", port: int = 68, now: float = 0.0) -> Arrival:
-    return Arrival(local, address, port, now)
+    return Arrival(local, ip(address), port, now)
 
 
 def definition(**changes: Any) -> Definition:

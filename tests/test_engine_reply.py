@@ -1,5 +1,7 @@
 """Replies as bytes."""
 
+import socket
+
 from hypothesis import given
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
@@ -133,14 +135,27 @@ class OptionTests(SynchronousTestCase):
         again = decode(octets(received([1, 3], xid=b"next", giaddr=RELAY), known=known))
         self.assertEqual((again.xid, again.giaddr, again.options), (b"next", RELAY, decode(first).options))
         self.assertEqual(decode(octets(received([1, 3]), rules.OFFERED, known)).options[53], b"\2")
-        for number in range(20):
+        for number in range(256):
             octets(received([1, number]), known=known)
-        self.assertLessEqual(len(known.blocks), model.BLOCKS_PER_DEFINITION)
+        self.assertLessEqual(len(known.blocks), model.BLOCKS)
         self.assertEqual(octets(received([1, 3]), known=known), first)
+
+    def test_hosts_of_the_same_settings_differ_in_address_and_name_alone(self):
+        known = definition(hostname="one", options={43: b"\x01\x01x"})
+        other = known.for_host(socket.inet_aton("10.1.0.77"), "another", {"maps.room": 7})
+        unnamed = known.for_host(socket.inet_aton("10.1.0.78"), None)
+        for prl in ([1, 12, 3, 43], [12], [3, 1], None):
+            replies = [decode(octets(ask({61: b"\1id"}, prl), known=one)) for one in (known, other, unnamed)]
+            self.assertEqual([reply.yiaddr[3] for reply in replies], [50, 77, 78])
+            names = [reply.options.pop(12, None) for reply in replies]
+            self.assertEqual(names, [b"one", b"another", None] if prl is None or 12 in prl else [None] * 3)
+            self.assertEqual(replies[0].options, replies[1].options)
+            self.assertEqual(replies[0].options, replies[2].options)
+        self.assertEqual(other, definition(ip=other.ip, hostname="another", extra=other.extra, options=known.options))
 
     def test_nothing_is_kept_for_a_very_long_request(self):
         known = definition()
-        octets(decode(encode_message(ask({61: bytes(255), 60: bytes(255)}))), known=known)
+        octets(ask(prl=[1, 3] * 200), known=known)
         self.assertEqual(known.blocks, {})
 
 

@@ -1,5 +1,6 @@
 """Sockets: what is read, what is sent, and what happens when neither works."""
 
+import contextlib
 import errno
 import os
 import socket
@@ -11,13 +12,16 @@ from zope.interface.verify import verifyObject
 from sdhcp.interfaces import ISender
 from sdhcp.model import Destination
 from sdhcp.transport import sockets
+from sdhcp.transport.batches import LARGEST, LARGEST_REPLY
 from sdhcp.transport.errors import ListenError
 from sdhcp.transport.interfaces import addresses
-from sdhcp.transport.reader import LARGEST, TURN, Reader
-from sdhcp.transport.sender import TELL, FrameSocket, Sender
+from sdhcp.transport.reader import TURN, Reader
+from sdhcp.transport.sender import HELD, TELL, FrameSocket, Sender
 
 from .loopback import free_port
 from .samples import ADDRESS, LOCAL, MAC, OTHER, SERVER
+
+LOOPBACK = b"\x7f\0\0\1"
 
 
 class Refusing:
@@ -40,11 +44,8 @@ class Refusing:
     def send(self, frame):
         self._use(frame)
 
-    def recvfrom(self, size):
-        raise OSError(self.code, os.strerror(self.code))
-
     def fileno(self):
-        return 99
+        return -1
 
 
 class SenderTests(SynchronousTestCase):
@@ -96,45 +97,133 @@ class SenderTests(SynchronousTestCase):
             self.assertIn(word, self.told[-1].error)
 
 
+class HeldTests(SynchronousTestCase):
+    """Replies that leave together, over real sockets."""
+
+    def setUp(self):
+        self.told = []
+        self.udp = sockets.udp("127.0.0.1", 0)
+        self.client = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.client.bind(("127.0.0.1", 0))
+        self.client.settimeout(5)
+        self.addCleanup(self.client.close)
+        self.addCleanup(self.udp.close)
+        self.port = self.client.getsockname()[1]
+        self.sender = Sender(self.udp, LOOPBACK, 67, "lo", 1, None, self.told.append, Clock().seconds)
+
+    def arrived(self):
+        self.client.setblocking(False)
+        found = []
+        with contextlib.suppress(BlockingIOError):
+            while True:
+                found.append(self.client.recvfrom(4096))
+        self.assertEqual({source for _, source in found} - {self.udp.getsockname()}, set())
+        return [data for data, _ in found]
+
+    def test_leave_in_order_when_they_are_let_go(self):
+        replies = [bytes([number]) * (300 + number) for number in range(HELD - 1)]
+        self.sender.hold()
+        for reply in replies:
+            self.assertTrue(self.sender.send(reply, Destination(LOOPBACK, self.port)))
+        self.assertEqual(self.arrived(), [])
+        self.sender.flush()
+        self.assertEqual(self.arrived(), replies)
+        self.sender.send(b"alone", Destination(LOOPBACK, self.port))
+        self.assertEqual(self.arrived(), [b"alone"])
+
+    def test_more_than_are_held_do_not_wait(self):
+        replies = [number.to_bytes(2, "big") for number in range(3 * HELD + 1)]
+        self.sender.hold()
+        for reply in replies:
+            self.sender.send(reply, Destination(LOOPBACK, self.port))
+        self.assertEqual(self.arrived(), replies[: 3 * HELD])
+        self.sender.flush()
+        self.assertEqual(self.arrived(), replies[3 * HELD :])
+
+    def test_a_long_one_is_not_cut(self):
+        self.sender.hold()
+        self.assertTrue(self.sender.send(bytes(LARGEST_REPLY + 1), Destination(LOOPBACK, self.port)))
+        self.sender.flush()
+        self.assertEqual(self.arrived(), [bytes(LARGEST_REPLY + 1)])
+
+    def test_one_that_cannot_be_sent_costs_the_others_nothing(self):
+        self.sender.hold()
+        for to in (LOOPBACK, OTHER, LOOPBACK, OTHER, OTHER, LOOPBACK):
+            self.sender.send(to, Destination(to, self.port))
+        self.sender.flush()
+        self.assertEqual(self.arrived(), [LOOPBACK] * 3)
+        # A socket on the loopback interface reaches no other network.
+        self.assertEqual([(event.ip, event.times) for event in self.told], [(OTHER, 1)])
+
+
 class ReaderTests(SynchronousTestCase):
     def setUp(self):
         self.read, self.trouble, self.removed = [], [], []
+        self.receiver = sockets.udp("127.0.0.1", 0)
+        self.client = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.client.bind(("127.0.0.1", 0))
+        self.addCleanup(self.receiver.close)
+        self.addCleanup(self.client.close)
 
     def reader(self, source):
         def receive(datagrams, local, sender):
-            self.read += [data for data, _ in datagrams]
+            self.read += datagrams
+            for data, address, port in datagrams:
+                sender.send(data, Destination(address, port))
 
-        return Reader(source, LOCAL, None, receive, self, self.trouble.append)
+        sender = Sender(self.receiver, LOOPBACK, 67, "lo", 1, None, self.trouble.append, Clock().seconds)
+        return Reader(source, LOCAL, sender, receive, self, self.trouble.append)
 
     def removeReader(self, reader):
         self.removed.append(reader)
 
     def test_reads_what_has_come_but_lets_the_reactor_look_at_other_things(self):
-        receiver = sockets.udp("127.0.0.1", 0)
-        sender = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        self.addCleanup(receiver.close)
-        self.addCleanup(sender.close)
         for number in range(TURN + 100):
-            sender.sendto(number.to_bytes(2, "big"), receiver.getsockname())
-        reader = self.reader(receiver)
+            self.client.sendto(number.to_bytes(2, "big"), self.receiver.getsockname())
+        reader = self.reader(self.receiver)
         reader.doRead()
         self.assertLess(len(self.read), TURN + 100)
         reader.doRead()
-        self.assertEqual([int.from_bytes(data, "big") for data in self.read], list(range(TURN + 100)))
+        here = self.client.getsockname()[1]
+        expected = [(number.to_bytes(2, "big"), LOOPBACK, here) for number in range(TURN + 100)]
+        self.assertEqual(self.read, expected)
         reader.doRead()
-        sender.sendto(bytes(LARGEST + 500), receiver.getsockname())
+        self.client.sendto(bytes(LARGEST + 500), self.receiver.getsockname())
+        self.client.sendto(b"", self.receiver.getsockname())
         reader.doRead()
-        self.assertEqual((len(self.read[-1]), self.trouble), (LARGEST, []))
+        self.assertEqual(([len(data) for data, *_ in self.read[-2:]], self.trouble), ([LARGEST, 0], []))
+
+    def test_what_is_answered_reaches_its_client(self):
+        reader = self.reader(self.receiver)
+        self.client.settimeout(5)
+        for count in (1, 2, 70):
+            for number in range(count):
+                self.client.sendto(number.to_bytes(2, "big"), self.receiver.getsockname())
+            reader.doRead()
+            answers = [self.client.recv(2) for _ in range(count)]
+            self.assertEqual(answers, [number.to_bytes(2, "big") for number in range(count)])
 
     def test_an_error_of_some_other_packet_is_no_trouble(self):
-        for code in (errno.EAGAIN, errno.ECONNREFUSED, errno.EHOSTUNREACH, errno.ENETUNREACH):
-            self.reader(Refusing(code)).doRead()
+        for code in (errno.EINTR, errno.ECONNREFUSED, errno.EHOSTUNREACH, errno.ENETUNREACH):
+            reader = self.reader(self.receiver)
+            reader._read = Failing(code)
+            reader.doRead()
         self.assertEqual((self.trouble, self.removed), ([], []))
 
     def test_a_socket_that_cannot_be_read_is_read_no_more(self):
-        reader = self.reader(Refusing(errno.ENETDOWN))
+        reader = self.reader(Refusing())
         reader.doRead()
-        self.assertEqual(([error.errno for error in self.trouble], self.removed), ([errno.ENETDOWN], [reader]))
+        self.assertEqual(([error.errno for error in self.trouble], self.removed), ([errno.EBADF], [reader]))
+
+
+class Failing:
+    """Reads an error."""
+
+    def __init__(self, code):
+        self.code = code
+
+    def __call__(self):
+        raise OSError(self.code, os.strerror(self.code))
 
 
 class SocketTests(SynchronousTestCase):

@@ -138,7 +138,7 @@ class _Reading:
         self.problems: list[tuple[int, str]] = []
         self.warnings: list[str] = []
         self.definitions: dict[bytes, Definition] = {}
-        self._subnets: dict[tuple[str, int], tuple[dict[str, Any], dict[str, Any]] | None] = {}
+        self._subnets: dict[tuple[str, int], Definition | None] = {}
         self._macs: dict[bytes, int] = {}
         self._spellings: dict[str, int] = {}
         self._addresses: dict[tuple[bytes, str, int], int] = {}
@@ -152,7 +152,7 @@ class _Reading:
             return
         subnet = self._checked(section, subnet_fields, fields, extra)
         if subnet is not None:
-            self._subnets[name, serial] = (subnet, extra)
+            self._subnets[name, serial] = without_host(name, serial, subnet, extra)
 
     def host(self, mac: bytes, section: Section) -> None:
         """Take in one host; its subnet must be there."""
@@ -184,13 +184,13 @@ class _Reading:
             line = section.settings["ip"][1]
             self.problems.append((line, f"ip: {fields['ip']} is given to the host in line {taken} already"))
             return
-        self.definitions[mac] = combine(host, subnet[0], {**subnet[1], **extra} or None)
+        self.definitions[mac] = combine(host, subnet, {**(subnet.extra or {}), **extra} or None)
 
     def networks(self) -> Iterator[Subnet]:
         """All subnets that tell their network."""
-        for (name, serial), subnet in self._subnets.items():
+        for subnet in self._subnets.values():
             if subnet is not None:
-                found = subnets.make(without_host(name, serial, subnet[0], subnet[1] or None))
+                found = subnets.make(subnet)
                 if found is not None:
                     yield found
 

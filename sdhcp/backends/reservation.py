@@ -1,6 +1,7 @@
 """One reservation, from the text that files and databases hold, checked field by field."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, Final
 
 from ..model import Definition
@@ -15,6 +16,7 @@ _FORCED: Final = "force-option-"
 _TEXT_FIELDS: Final = {"server-name": "server_name", "boot-file": "boot_file"}
 _TIMES: Final = {"renewal-time": "renewal_time", "rebinding-time": "rebinding_time", "lease-time": "lease_time"}
 _LONGEST_TEXT: Final = 255
+_PLAIN: Final = len(("ip", "subnet", "serial", "hostname"))
 _HEX: Final = frozenset("0123456789abcdef")
 
 
@@ -30,6 +32,25 @@ def hardware_address(text: str) -> bytes | None:
     return bytes.fromhex("".join(digits))
 
 
+def host_address(value: Any) -> bytes:
+    """The 4 bytes of the address that a host is to get.
+
+    :raises BadField: if it is none.
+    """
+    octets = _address("ip", value)
+    if octets is None or not 0 < octets[0] < 224:
+        raise BadField(f"ip: {_shown(value)} is no address that a client can have")
+    return octets
+
+
+def host_name(value: Any) -> str | None:
+    """A host's name, None if it has none.
+
+    :raises BadField: if it cannot be sent.
+    """
+    return _text("hostname", value)
+
+
 def host_fields(fields: Mapping[str, Any], extra: Mapping[str, Any]) -> dict[str, Any]:
     """What a host's fields, by the names of the database's columns, give to a definition.
 
@@ -37,10 +58,10 @@ def host_fields(fields: Mapping[str, Any], extra: Mapping[str, Any]) -> dict[str
     :raises BadField: for the first field that is not in order.
     """
     return {
-        "ip": _host_address(fields.get("ip")),
+        "ip": host_address(fields.get("ip")),
         "subnet": str(fields["subnet"]),
         "serial": _whole("serial", fields["serial"]),
-        "hostname": _text("hostname", fields.get("hostname")),
+        "hostname": host_name(fields.get("hostname")),
         **_further(extra),
     }
 
@@ -59,18 +80,29 @@ def subnet_fields(fields: Mapping[str, Any], extra: Mapping[str, Any]) -> dict[s
     }
 
 
-def combine(host: Mapping[str, Any], subnet: Mapping[str, Any], extra: Mapping[str, Any] | None) -> Definition:
-    """One definition; what a host says wins over what its subnet says."""
-    fields = {**subnet, **host, "extra": extra}
-    if "options" in subnet and "options" in host:
-        fields["options"] = {**subnet["options"], **host["options"]}
-        fields["forced"] = subnet["forced"] | host["forced"]
-    return Definition(**fields)
+def combine(host: Mapping[str, Any], subnet: Definition, extra: Mapping[str, Any] | None) -> Definition:
+    """One definition; what a host says wins over what its subnet says.
+
+    :param subnet: from :func:`without_host`.
+    """
+    if len(host) == _PLAIN:
+        return subnet.for_host(host["ip"], host["hostname"], extra)
+    fields = {**host, "extra": extra}
+    if "options" in host:
+        fields["options"] = {**subnet.options, **host["options"]}
+        fields["forced"] = subnet.forced | host["forced"]
+    return replace(subnet, **fields)
 
 
-def without_host(name: str, serial: int, subnet: Mapping[str, Any], extra: Mapping[str, Any] | None) -> Definition:
-    """A subnet's own definition, for an INFORM of a stranger."""
-    return Definition(**{"ip": ZERO_ADDRESS, "subnet": name, "serial": serial, **subnet, "extra": extra})
+def without_host(name: str, serial: Any, fields: Mapping[str, Any], extra: Mapping[str, Any]) -> Definition:
+    """A subnet's own definition: what its hosts share, and what an INFORM of a stranger is answered with.
+
+    :param fields: from :func:`subnet_fields`.
+    :raises BadField: if the serial is no number.
+    """
+    return Definition(
+        **{"ip": ZERO_ADDRESS, "subnet": name, "serial": _whole("serial", serial), **fields, "extra": extra or None}
+    )
 
 
 def _further(extra: Mapping[str, Any]) -> dict[str, Any]:
@@ -142,13 +174,6 @@ def _address(name: str, value: Any) -> bytes | None:
         return address(str(value))
     except WireError as error:
         raise BadField(f"{name}: {error}") from None
-
-
-def _host_address(value: Any) -> bytes:
-    octets = _address("ip", value)
-    if octets is None or not 0 < octets[0] < 224:
-        raise BadField(f"ip: {_shown(value)} is no address that a client can have")
-    return octets
 
 
 def _addresses(name: str, value: Any) -> tuple[bytes, ...]:

@@ -1,10 +1,9 @@
 """The tables ``subnets`` and ``maps``: the question that every SQL database is asked, and its rows."""
 
-from collections.abc import Sequence
 from typing import Any, Final, NamedTuple
 
 from ..model import Definition
-from .reservation import combine, host_fields, subnet_fields, without_host
+from .reservation import combine, host_address, host_fields, host_name, subnet_fields, without_host
 
 _SUBNET_COLUMNS: Final = (
     "gateway",
@@ -48,39 +47,39 @@ class Columns(NamedTuple):
 
 
 class Rows:
-    """Turns rows into definitions; what subnets say is read once."""
+    """Turns rows into definitions; what a subnet says is read once, and its hosts share it."""
 
     def __init__(self, columns: Columns) -> None:
         self._own_maps = tuple(f"maps.{name}" for name in columns.maps)
         self._own_subnets = tuple(f"subnets.{name}" for name in columns.subnets)
-        self._subnets: dict[tuple[Any, ...], tuple[dict[str, Any], dict[str, Any]]] = {}
+        self._subnets: dict[tuple[Any, ...], Definition] = {}
+        self._of_subnet = 3 + len(self._own_maps)
 
-    def definition(self, row: Sequence[Any]) -> Definition:
+    def definition(self, row: tuple[Any, ...]) -> Definition:
         """The definition of one host's row.
 
         :raises BadField: if the row is not in order.
         """
-        own = 3 + len(self._own_maps)
-        subnet, subnet_extra = self._subnet(tuple(row[own:]))
-        host_extra = dict(zip(self._own_maps, row[3:own], strict=True))
-        host = {"ip": row[1], "hostname": row[2], "subnet": row[own], "serial": row[own + 1]}
-        extra = {**host_extra, **subnet_extra} or None
-        return combine(host_fields(host, host_extra), subnet, extra)
+        of_subnet = row[self._of_subnet :]
+        subnet = self._subnets.get(of_subnet) or self._read(of_subnet)
+        if not self._own_maps:
+            return subnet.for_host(host_address(row[1]), host_name(row[2]), subnet.extra)
+        own = dict(zip(self._own_maps, row[3:], strict=False))
+        host = {"ip": row[1], "hostname": row[2], "subnet": of_subnet[0], "serial": of_subnet[1]}
+        return combine(host_fields(host, own), subnet, {**own, **(subnet.extra or {})})
 
-    def subnet(self, row: Sequence[Any]) -> Definition:
+    def subnet(self, row: tuple[Any, ...]) -> Definition:
         """The definition of one subnet's row.
 
         :raises BadField: if the row is not in order.
         """
-        subnet, extra = self._subnet(tuple(row))
-        return without_host(str(row[0]), int(row[1] or 0), subnet, extra or None)
+        return self._subnets.get(row) or self._read(row)
 
-    def _subnet(self, row: tuple[Any, ...]) -> tuple[dict[str, Any], dict[str, Any]]:
-        known = self._subnets.get(row)
-        if known is None:
-            extra = dict(zip(self._own_subnets, row[2 + len(_SUBNET_COLUMNS) :], strict=True))
-            known = (subnet_fields(dict(zip(_SUBNET_COLUMNS, row[2:], strict=False)), extra), extra)
-            if len(self._subnets) >= _KEPT:
-                self._subnets.clear()
-            self._subnets[row] = known
-        return known
+    def _read(self, row: tuple[Any, ...]) -> Definition:
+        extra = dict(zip(self._own_subnets, row[2 + len(_SUBNET_COLUMNS) :], strict=True))
+        fields = subnet_fields(dict(zip(_SUBNET_COLUMNS, row[2:], strict=False)), extra)
+        subnet = without_host(str(row[0]), row[1], fields, extra)
+        if len(self._subnets) >= _KEPT:
+            self._subnets.clear()
+        self._subnets[row] = subnet
+        return subnet

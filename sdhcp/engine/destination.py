@@ -41,7 +41,7 @@ def destination(kind: str, message: Message, answer: int, yiaddr: bytes, arrival
         if message.ciaddr != ZERO_ADDRESS and kind not in _WITHOUT_ADDRESS:
             return Destination(message.ciaddr, local.client_port)
         if kind is INFORM:
-            source = _source(arrival)
+            source = arrival.address
             return Destination(source, local.client_port) if is_host_address(source, local.loopback) else None
         if message.flags & FLAG_BROADCAST == 0 and local.link_layer and yiaddr != ZERO_ADDRESS:
             hardware = message.chaddr[: message.hlen]
@@ -53,11 +53,7 @@ def _to_boot_client(message: Message, arrival: Arrival) -> Destination:
     """A PXE client speaks from the port it listens on (PXE specification 2.1, section 2.2.3)."""
     if message.ciaddr != ZERO_ADDRESS:
         return Destination(message.ciaddr, arrival.port)
-    source = _source(arrival)
-    if is_host_address(source, arrival.local.loopback):
-        return Destination(source, arrival.port)
+    if is_host_address(arrival.address, arrival.local.loopback):
+        return Destination(arrival.address, arrival.port)
     return Destination(BROADCAST_ADDRESS, arrival.port)
 
-
-def _source(arrival: Arrival) -> bytes:
-    return bytes(int(part) for part in arrival.address.split("."))

@@ -1,14 +1,14 @@
 """Replies as bytes (RFC 2131 table 3, RFC 3046, RFC 3396, RFC 6842).
 
-All that follows the fixed fields depends on the definition and on the options that the client sent. It is
-encoded once and kept with the definition, so that a client that asks again costs a header alone.
+Most of a reply is the same for all hosts of a subnet that ask for the same options. It is encoded once and
+kept with their settings, so that a client costs little more than a header, though it asks for the first time.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from struct import Struct
-from typing import Final
+from typing import Final, NamedTuple
 
-from ..model import BLOCKS_PER_DEFINITION, BOOTP_REPLY, Decision, Definition, Local
+from ..model import BLOCKS, BOOTP_REPLY, Decision, Definition, Local
 from ..wire.constants import (
     BOOTFILE_NAME,
     BOOTREPLY,
@@ -50,22 +50,26 @@ from ..wire.constants import (
 )
 from ..wire.fqdn import answer_fqdn
 from ..wire.message import Message
-from ..wire.packing import pack
+from ..wire.packing import pack, write_option
 from .policy import Policy
 
 _HEAD: Final = Struct("!4B4sHH4s4s4s4s16s")
 _LONGEST_DATAGRAM: Final = 1500
 """No reply is larger than what an Ethernet carries in one piece, whatever a client would accept."""
 _BOOTP_OPTIONS: Final = 60
-_LONGEST_KEPT: Final = 340
-"""Octets of options up to which the reply to them is kept: a bound on memory, and more than most clients send."""
 _SHORTEST_TAIL: Final = MINIMUM_PAYLOAD - _HEAD.size
+_SURE_TO_FIT: Final = MINIMUM_MAXIMUM_SIZE - IP_UDP_OVERHEAD - _HEAD.size
+"""Octets from sname on that every client accepts (RFC 2131 section 2)."""
+_LONGEST_LIST: Final = 255
+"""Octets of a parameter request list for which something is kept; no client asks for more."""
 _INFINITE: Final = 0xFFFFFFFF
 _FILE_TEXT: Final = 127
 _SNAME_TEXT: Final = 63
 
 _ECHOED: Final = (CLIENT_IDENTIFIER, SUBNET_SELECTION, CLIENT_MACHINE)
-_MAY_ECHO: Final = frozenset((*_ECHOED, RELAY_AGENT, CLIENT_FQDN))
+_SELDOM: Final = frozenset((SUBNET_SELECTION, CLIENT_MACHINE, CLIENT_FQDN))
+_FIRST: Final = (MESSAGE_TYPE, SERVER_IDENTIFIER, LEASE_TIME)
+_END: Final = bytes((END,))
 _ALWAYS: Final = (SUBNET_MASK, ROUTER, DOMAIN_NAME_SERVERS, DOMAIN_NAME)
 """Sent even if a parameter request list leaves them out, as clients expect from staticDHCPd."""
 
@@ -99,17 +103,10 @@ def encode(
     """
     if decision.answer == NAK or definition is None:
         return _encode_nak(message, decision, identifier)
-    area = message.area
-    if area and len(area) <= _LONGEST_KEPT and not local.is_proxy:
-        blocks = definition.blocks
-        key = (decision.outcome, identifier, area)
-        tail = blocks.get(key)
-        if tail is None:
-            tail = _encode_tail(message, decision, definition, local, identifier, policy)
-            if len(blocks) >= BLOCKS_PER_DEFINITION:
-                blocks.clear()
-            blocks[key] = tail
-    else:
+    tail = None
+    if decision.answer != BOOTP_REPLY and not local.is_proxy:
+        tail = _tail_from_block(message, decision, definition, identifier, policy)
+    if tail is None:
         tail = _encode_tail(message, decision, definition, local, identifier, policy)
     flags, ciaddr, yiaddr = message.flags, ZERO_ADDRESS, definition.ip
     if decision.informs:
@@ -139,6 +136,78 @@ def encode(
     )
 
 
+class Block(NamedTuple):
+    """What a positive reply holds whoever the client is, for one parameter request list.
+
+    ``start`` are the octets from sname to the server's own options, which what is echoed follows;
+    ``before`` and ``after`` are the configured options around the host's name; ``named`` tells
+    whether the name is among them.
+    """
+
+    start: bytes
+    before: bytes
+    after: bytes
+    named: bool
+
+
+def _tail_from_block(
+    message: Message, decision: Decision, definition: Definition, identifier: bytes, policy: Policy
+) -> bytes | None:
+    """The reply from sname on, put together from what is kept; None if it must be made to fit."""
+    options = message.options
+    wanted = options.get(PARAMETER_REQUEST_LIST)
+    key = (decision.outcome, identifier, wanted, policy.legacy_requested_options_only)
+    block: Block | None = definition.blocks.get(key)
+    if block is None:
+        if wanted is not None and len(wanted) > _LONGEST_LIST:
+            return None
+        block = _make_block(decision, definition, wanted, identifier, policy)
+        if len(definition.blocks) >= BLOCKS:
+            definition.blocks.clear()
+        definition.blocks[key] = block
+    start, middle, after, named = block
+    if named and definition.hostname:
+        middle += write_option(HOSTNAME, definition.hostname.encode())
+    client = options.get(CLIENT_IDENTIFIER)
+    # Few clients send any of the others, and what most send must cost no more than that.
+    if decision.rapid or not _SELDOM.isdisjoint(options):
+        echoed = b"".join(write_option(code, value) for code, value in _echoes(message, decision, definition))
+    elif client:
+        echoed = write_option(CLIENT_IDENTIFIER, client)
+    else:
+        echoed = b""
+    relay_agent = options.get(RELAY_AGENT)
+    last = _END if relay_agent is None else write_option(RELAY_AGENT, relay_agent) + _END
+    tail = b"".join((start, echoed, middle, after, last))
+    size = len(tail)
+    if size > _SURE_TO_FIT and size + _HEAD.size > _payload_limit(options.get(MAXIMUM_SIZE, b"")):
+        return None
+    return tail if size >= _SHORTEST_TAIL else tail.ljust(_SHORTEST_TAIL, b"\0")
+
+
+def _make_block(
+    decision: Decision, definition: Definition, wanted: bytes | None, identifier: bytes, policy: Policy
+) -> Block:
+    # A name stands in for each host's own: whether and where it is sent is the same for all.
+    options = _base(definition.for_host(ZERO_ADDRESS, "-"), decision, wanted, identifier, policy, without_lease=False)
+    codes = list(options)
+    head = [code for code in _FIRST if code in options]
+    rest = [code for code in codes if code not in head]
+    named = HOSTNAME in rest and HOSTNAME not in definition.options
+    cut = rest.index(HOSTNAME) if named else len(rest)
+    file, sname = _file(definition), definition.server_name[:_SNAME_TEXT]
+
+    def written(some: Sequence[int]) -> bytes:
+        return b"".join([write_option(code, options[code]) for code in some])
+
+    return Block(
+        b"".join((sname.ljust(64, b"\0"), file.ljust(128, b"\0"), COOKIE, written(head))),
+        written(rest[:cut]),
+        written(rest[cut + 1 :]),
+        named,
+    )
+
+
 def _payload_limit(option: bytes) -> int:
     """The client's limit as octets of UDP payload (RFC 2132 section 9.10: at least 576 of datagram)."""
     size = int.from_bytes(option, "big") if len(option) == 2 else 0
@@ -165,8 +234,9 @@ def _encode_tail(
         options.setdefault(VENDOR_CLASS, b"PXEClient")
     # Ahead of what is configured: an echo that is a duty is not what may be left out.
     echoes = dict(_echoes(message, decision, definition))
-    first = (MESSAGE_TYPE, SERVER_IDENTIFIER, LEASE_TIME)
-    head: dict[int, bytes] = {code: options.pop(code) for code in first if code in options}
+    if RELAY_AGENT in message.options:
+        echoes[RELAY_AGENT] = message.options[RELAY_AGENT]
+    head: dict[int, bytes] = {code: options.pop(code) for code in _FIRST if code in options}
     room = _payload_limit(message.options.get(MAXIMUM_SIZE, b"")) - HEADER_SIZE - 4
     packed = pack({**head, **echoes, **options}, room, file_free=not file, sname_free=not sname)
     return b"".join(
@@ -285,7 +355,7 @@ def _too_long_for_fields(definition: Definition) -> dict[int, bytes]:
 
 
 def _echoes(message: Message, decision: Decision, definition: Definition) -> Iterable[tuple[int, bytes]]:
-    """What goes back as it came, option 82 last (RFC 3046, RFC 3011, RFC 4578, RFC 6842, RFC 4702)."""
+    """What goes back as it came, but for option 82 (RFC 3011, RFC 4578, RFC 6842, RFC 4702)."""
     options = message.options
     for code in _ECHOED:
         value = options.get(code)
@@ -298,9 +368,6 @@ def _echoes(message: Message, decision: Decision, definition: Definition) -> Ite
             yield CLIENT_FQDN, answer
     if decision.rapid:
         yield RAPID_COMMIT, b""
-    relay_agent = options.get(RELAY_AGENT)
-    if relay_agent is not None:
-        yield RELAY_AGENT, relay_agent
 
 
 def _encode_nak(message: Message, decision: Decision, identifier: bytes) -> bytes:

@@ -1,11 +1,10 @@
 """Reads datagrams as fast as Python can, a bounded number before others get their turn.
 
 What has come is read whole before it is answered, so that whoever answers may look once at its
-source for all of it.
+source for all of it, and the replies leave together.
 """
 
 import errno
-import os
 import socket
 from collections.abc import Callable, Sequence
 from typing import Final
@@ -16,17 +15,17 @@ from zope.interface import implementer
 
 from ..interfaces import ISender
 from ..model import Local
+from .batches import Datagram, Inbox
+from .sender import Sender
 
-LARGEST: Final = 8192
-"""Octets that are read of a datagram; no client sends more."""
 BATCH: Final = 64
 """Datagrams that are read before they are answered."""
 TURN: Final = 256
 """Datagrams that are answered before the reactor looks at other things."""
-_HARMLESS: Final = frozenset((errno.EAGAIN, errno.EINTR, errno.ECONNREFUSED, errno.EHOSTUNREACH, errno.ENETUNREACH))
+_HARMLESS: Final = frozenset((errno.EINTR, errno.ECONNREFUSED, errno.EHOSTUNREACH, errno.ENETUNREACH))
 
-Receive = Callable[[Sequence[tuple[bytes, tuple[str, int]]], Local, ISender], None]
-"""Takes datagrams with their sources, what is known of the side they came in on, and the way back."""
+Receive = Callable[[Sequence[Datagram], Local, ISender], None]
+"""Takes datagrams, what is known of the side they came in on, and the way back."""
 
 
 @implementer(IReadDescriptor)
@@ -40,12 +39,13 @@ class Reader:
         self,
         source: socket.socket,
         local: Local,
-        sender: ISender,
+        sender: Sender,
         receive: Receive,
         reactor: IReactorFDSet,
         trouble: Callable[[OSError], None],
     ) -> None:
         self._socket = source
+        self._read = Inbox(source, BATCH).read
         self._local = local
         self._sender = sender
         self._receive = receive
@@ -66,26 +66,29 @@ class Reader:
 
     def doRead(self) -> None:
         """Read and hand over what has come, and what comes meanwhile, up to :data:`TURN`. Never raises."""
-        read, receive, local, sender = self._socket.recvfrom, self._receive, self._local, self._sender
         left = TURN
-        # The number alone is kept: an exception that stays in a variable is a cycle with its own frame,
-        # and one of those for each call would have the collector stop the server again and again.
-        failed = 0
-        while left > 0 and not failed:
-            datagrams = []
-            try:
-                for _ in range(BATCH):
-                    datagrams.append(read(LARGEST))
-            except OSError as error:
-                failed = error.errno or errno.EIO
-            if datagrams:
-                receive(datagrams, local, sender)
-                left -= len(datagrams)
-                if failed == errno.EAGAIN:
-                    failed = 0
-        if failed and failed not in _HARMLESS:
-            self.stop()
-            self._trouble(OSError(failed, os.strerror(failed)))
+        try:
+            while left > 0:
+                datagrams = self._read()
+                if datagrams:
+                    self._hand_over(datagrams)
+                if len(datagrams) < BATCH:
+                    return
+                left -= BATCH
+        except OSError as error:
+            if error.errno not in _HARMLESS:
+                self.stop()
+                self._trouble(error)
+
+    def _hand_over(self, datagrams: Sequence[Datagram]) -> None:
+        if len(datagrams) == 1:
+            self._receive(datagrams, self._local, self._sender)
+            return
+        self._sender.hold()
+        try:
+            self._receive(datagrams, self._local, self._sender)
+        finally:
+            self._sender.flush()
 
     def connectionLost(self, reason: Failure) -> None:
         """The reactor ends, or found the descriptor closed: nothing is left to do."""

@@ -14,9 +14,12 @@ from ..interfaces import ISender
 from ..model import Destination
 from ..wire.constants import BROADCAST_ADDRESS
 from ..wire.frame import udp_frame
+from .batches import Outbox
 
 TELL: Final = 60.0
 """Seconds between two events about the same trouble."""
+HELD: Final = 16
+"""Replies that are held back at most, so that the first does not wait for long."""
 _PACKET_INFO: Final = Struct("@I4s4s")
 _IP_PKTINFO: Final = 8
 _ANYWHERE: Final = b"\0\0\0\0"
@@ -62,11 +65,22 @@ class Sender:
         self._broadcast = [
             (socket.IPPROTO_IP, _IP_PKTINFO, _PACKET_INFO.pack(index, address, _ANYWHERE)),
         ]
+        self._outbox = Outbox(udp, HELD)
+        self._holds = False
         self._failures: dict[int, tuple[float, int]] = {}
 
     def send(self, data: bytes, destination: Destination) -> bool:
-        """Send one reply; False, with an event once a minute, if that fails. Never raises."""
+        """Send one reply; False, with an event once a minute, if that fails. Never raises.
+
+        A reply that is held back counts as sent.
+        """
         ip, port, hardware = destination
+        if self._holds and hardware is None and ip != BROADCAST_ADDRESS:
+            if self._outbox.put(data, ip, port):
+                return True
+            self._flush()
+            if self._outbox.put(data, ip, port):
+                return True
         try:
             if hardware is not None and self._frames is not None and len(hardware) == 6:
                 out, own, tags = self._frames
@@ -76,12 +90,24 @@ class Sender:
             else:
                 self._udp.sendto(data, (socket.inet_ntoa(ip), port))
         except OSError as error:
-            self._failed(error, ip)
+            self._failed(error.errno or 0, ip)
             return False
         return True
 
-    def _failed(self, error: OSError, ip: bytes) -> None:
-        code = error.errno or 0
+    def hold(self) -> None:
+        """Hold replies back until :meth:`flush`, or until there are :data:`HELD`, to send them together."""
+        self._holds = True
+
+    def flush(self) -> None:
+        """Send what is held back, and hold back no more. Never raises."""
+        self._holds = False
+        self._flush()
+
+    def _flush(self) -> None:
+        for code, ip in self._outbox.flush():
+            self._failed(code, ip)
+
+    def _failed(self, code: int, ip: bytes) -> None:
         now = self._clock()
         told, times = self._failures.get(code, (-TELL, 0))
         times += 1

@@ -32,16 +32,13 @@ class Message:
     Addresses are 4 bytes, ``xid`` 4 bytes, ``chaddr`` all 16 bytes of the header, ``sname`` 64 and
     ``file`` 128 bytes. ``options`` maps a code to its whole value: repeated instances are joined and
     overloaded fields are read (RFC 3396, RFC 2131 section 4.1), in order of first appearance.
-    ``is_dhcp`` is False for a BOOTP message without the magic cookie. ``area`` is what followed
-    the fixed fields of a message that was read, b"" if it was made or if its options do not all stand
-    there; it is no part of what makes two messages equal.
+    ``is_dhcp`` is False for a BOOTP message without the magic cookie.
 
     A message is not assigned to after it was made, though nothing in the class enforces it: a
     frozen class would cost more than decoding does.
     """
 
     __slots__ = (
-        "area",
         "chaddr",
         "ciaddr",
         "file",
@@ -95,7 +92,6 @@ class Message:
         self.file = file.ljust(128, b"\0")
         self.options: dict[int, bytes] = dict(options) if options else {}
         self.is_dhcp = is_dhcp
-        self.area = b""
 
     @property
     def hardware_address(self) -> bytes:
@@ -111,16 +107,13 @@ class Message:
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Message):
             return NotImplemented
-        return all(getattr(self, name) == getattr(other, name) for name in _COMPARED)
+        return all(getattr(self, name) == getattr(other, name) for name in self.__slots__)
 
     __hash__ = None  # type: ignore[assignment]  # options are a dict: equal, but never a key
 
     def __repr__(self) -> str:
-        fields = ", ".join(f"{name}={getattr(self, name)!r}" for name in _COMPARED)
+        fields = ", ".join(f"{name}={getattr(self, name)!r}" for name in self.__slots__)
         return f"Message({fields})"
-
-
-_COMPARED: Final = tuple(name for name in Message.__slots__ if name != "area")
 
 
 def decode(data: bytes) -> Message:
@@ -153,7 +146,6 @@ def decode(data: bytes) -> Message:
         message.file,
     ) = _HEADER.unpack_from(data)
     message.is_dhcp = True
-    message.area = data[HEADER_SIZE:]
     options: dict[int, bytes] = {}
     message.options = options
     if data[236:240] == COOKIE:
@@ -208,7 +200,6 @@ def _join(message: Message, repeated: dict[int, list[bytes]]) -> None:
     """Read overloaded fields (options, file, sname in that order) and join what was split."""
     options = message.options
     if OVERLOAD in options:
-        message.area = b""
         overload = options.pop(OVERLOAD)
         repeated.pop(OVERLOAD, None)
         which = overload[0] if len(overload) == 1 else 0

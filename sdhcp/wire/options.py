@@ -57,6 +57,9 @@ def encode_text(code: int, text: str) -> bytes:
         raise BadOption(f"{known.name}: {text!r} does not fit; expected {_EXPECTED[known.family]}") from None
 
 
+_OCTETS: Final = {str(number): number for number in range(256)}
+
+
 def decode_option(code: int, data: bytes) -> Any:
     """The value of an option as Python has it; the octets themselves if they do not have its form. Never raises."""
     if not 0 < code < 255:
@@ -72,6 +75,12 @@ def address(text: str) -> bytes:
 
     :raises BadOption: if it is none.
     """
+    parts = text.split(".")
+    if len(parts) == 4:
+        try:
+            return bytes([_OCTETS[part] for part in parts])
+        except KeyError:
+            pass
     parts = text.strip().split(".")
     if len(parts) == 4 and all(part.isascii() and part.isdigit() and len(part) < 4 for part in parts):
         numbers = [int(part) for part in parts]
