@@ -1,6 +1,6 @@
 """The contracts: what the parts of sdhcp, and a site's own code, promise each other."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from enum import Enum
 from typing import Final
 
@@ -100,6 +100,16 @@ class IRefreshable(Interface):
         """As :meth:`IPeekable.peek`, as fresh as the last :meth:`refresh`.
 
         :raises SourceError: if the source cannot tell now.
+        """
+
+
+class IReadAhead(Interface):
+    """A source that answers sooner for clients that it has looked up before they ask."""
+
+    def read_ahead() -> "Iterator[None]":
+        """Look up what clients may ask for, a fraction of a millisecond's work with each step.
+
+        Never raises. Ends at once if there is nothing new since the last time.
         """
 
 

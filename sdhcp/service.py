@@ -2,14 +2,12 @@
 
 import gc
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from time import perf_counter
 from typing import Final
 
-from twisted.application.service import MultiService, Service
+from twisted.application.service import MultiService
 from twisted.internet.defer import Deferred
-from twisted.internet.interfaces import IReactorTime
-from twisted.internet.task import LoopingCall
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
@@ -17,7 +15,7 @@ from . import __version__
 from .backends.build import build_source
 from .config.settings import Configuration
 from .events import Event, Reloaded, ServerMessage
-from .interfaces import IDefinitionSource, IReloadable, IServerReactor, IWarns, SourceLoadError
+from .interfaces import IDefinitionSource, IReadAhead, IReloadable, IServerReactor, IWarns, SourceLoadError
 from .logs import EventLog
 from .outputs import LogOutputs
 from .pidfile import PidFile
@@ -27,6 +25,7 @@ from .responder import Responder
 from .severity import rank
 from .signals import Signals
 from .stats import Counters
+from .timers import Regularly, StepByStep
 from .transport.listener import Listener, bind_all, build_listeners
 from .wire.describe import address
 
@@ -34,6 +33,10 @@ WATCH_INTERVAL: Final = 1.0
 """Seconds between two looks whether the source is well."""
 SHED_INTERVAL: Final = 60.0
 """Seconds between two looks at what full tables have let go."""
+AHEAD_INTERVAL: Final = 10.0
+"""Seconds after which a source that has changed is read ahead anew, at the earliest."""
+AHEAD_PAUSE: Final = 0.01
+"""Seconds between two steps of that, each of which takes a fraction of a millisecond."""
 
 
 class Server(MultiService):
@@ -95,8 +98,10 @@ class Server(MultiService):
         except Exception:  # whatever went wrong, nothing that was opened may be left behind
             self._close()
             raise
-        _Regularly(responder.tell_what_was_shed, SHED_INTERVAL, self._reactor).setServiceParent(self)
-        _Regularly(responder.watch_source, WATCH_INTERVAL, self._reactor).setServiceParent(self)
+        Regularly(responder.tell_what_was_shed, SHED_INTERVAL, self._reactor).setServiceParent(self)
+        Regularly(responder.watch_source, WATCH_INTERVAL, self._reactor).setServiceParent(self)
+        if IReadAhead.providedBy(self._source):
+            StepByStep(self._source.read_ahead, AHEAD_INTERVAL, AHEAD_PAUSE, self._reactor).setServiceParent(self)
         super().privilegedStartService()
 
     def startService(self) -> None:
@@ -117,6 +122,9 @@ class Server(MultiService):
         for notice in self._configuration.notices:
             publish(ServerMessage(perf_counter(), "WARN", notice))
         self._tell_warnings()
+        if IReadAhead.providedBy(self._source):
+            for _ in self._source.read_ahead():
+                pass
         for listener in self._listeners:
             listener.start()
         # What stands now stays for the life of the process, and answering makes no cycles: walking
@@ -198,24 +206,6 @@ class Server(MultiService):
     def _tell(self, level: str, text: str) -> None:
         event: Event = ServerMessage(perf_counter(), level, text)
         self.publisher.publish(event)
-
-
-class _Regularly(Service):
-    """Calls a function every so many seconds while it runs."""
-
-    def __init__(self, function: Callable[[], None], interval: float, reactor: IReactorTime) -> None:
-        self._interval = interval
-        self._call = LoopingCall(function)
-        self._call.clock = reactor
-
-    def startService(self) -> None:
-        super().startService()
-        self._call.start(self._interval, now=False)
-
-    def stopService(self) -> None:
-        super().stopService()
-        if self._call.running:
-            self._call.stop()
 
 
 def make_service(configuration: Configuration, reactor: IServerReactor, kind: type[Server] = Server) -> Server:

@@ -21,6 +21,7 @@ from ..interfaces import (
     IEnumerableSource,
     IHealth,
     IPeekable,
+    IReadAhead,
     IRefreshable,
     ISubnetSource,
     IWarns,
@@ -33,6 +34,7 @@ from . import subnets
 from .change_token import ChangeToken
 from .reservation import BadField, hardware_address
 from .sql import Columns, Rows
+from .sqlite_slices import Slices
 
 KEPT: Final = 32_768
 """Clients whose answers are kept, known or not; the one asked for first goes when they are full."""
@@ -44,7 +46,9 @@ _PAGES: Final = 16_384
 _Answer = Definition | tuple[Definition, ...] | BadReservation | None
 
 
-@implementer(IDefinitionSource, IPeekable, IRefreshable, ISubnetSource, IEnumerableSource, IHealth, IWarns)
+@implementer(
+    IDefinitionSource, IPeekable, IRefreshable, IReadAhead, ISubnetSource, IEnumerableSource, IHealth, IWarns
+)
 class SqliteSource:
     """Reservations of an SQLite file with the tables ``subnets`` and ``maps``; never written to.
 
@@ -65,6 +69,9 @@ class SqliteSource:
         self._columns = columns
         self._select = columns.select_host(f"WHERE m.mac = ?{' COLLATE NOCASE' if any_case else ''}")
         self._rows = Rows(columns)
+        self._slices = Slices(columns, any_case, KEPT)
+        self._read_ahead = b""
+        self._any_case = any_case
         self._kept: Recent[tuple[bytes, _Answer]] = Recent(KEPT)
         self._opened = 0
         self._subnets: tuple[bytes, subnets.Subnets] = (b"", subnets.Subnets(()))
@@ -111,6 +118,25 @@ class SqliteSource:
             return succeed(self.peek(query))
         except SourceError as error:
             return fail(error)
+
+    def read_ahead(self) -> Iterator[None]:
+        """Keep the answers of all clients, if that many are kept; some with each step.
+
+        Nothing is read if nothing has changed since the last time.
+        """
+        token = self._token.read(self._clock())
+        if not token or token == self._read_ahead or self._trouble is not None:
+            return
+        self._read_ahead = token
+        for clients in self._slices.read(self._ask):
+            if self._token.read(self._clock()) != token:
+                return
+            for text, rows in clients:
+                mac = hardware_address(text)
+                # In any other form a client is not found by its own address either.
+                if mac is not None and mac.hex(":") == (text.lower() if self._any_case else text):
+                    self._keep(mac, token, rows)
+            yield
 
     def problem(self) -> str:
         """What is wrong with the file now, "" if nothing is."""
@@ -168,6 +194,13 @@ class SqliteSource:
             if kept is None or isinstance(kept[1], BadReservation):
                 raise self._trouble or SourceError(f"{self._path} cannot be read")
             return kept[1]
+        answer = self._keep(mac, token, rows)
+        if isinstance(answer, BadReservation):
+            raise answer
+        return answer
+
+    def _keep(self, mac: bytes, token: bytes, rows: list[Any]) -> _Answer:
+        """The answer that a client's rows give, kept for the time that the token holds."""
         answer: _Answer = None
         try:
             if len(rows) == 1:
@@ -177,8 +210,6 @@ class SqliteSource:
         except BadField as error:
             answer = BadReservation(f"{self._path}: {mac.hex(':')}: {error}", "mend the row; the next packet counts")
         self._kept.put(mac, (token, answer))
-        if isinstance(answer, BadReservation):
-            raise answer
         return answer
 
     def _may_try(self) -> bool:
@@ -201,7 +232,7 @@ class SqliteSource:
             self._subnets = (b"", self._subnets[1])
         return True
 
-    def _ask(self, question: str, values: tuple[str, ...]) -> list[Any] | None:
+    def _ask(self, question: str, values: tuple[Any, ...]) -> list[Any] | None:
         try:
             rows = self._connection.execute(question, values).fetchall()
         except sqlite3.Error as error:

@@ -66,7 +66,7 @@ class _Slots:
         self._kept: tuple[Any, ...] = (octets, names, parts, messages)
         self.octets = memoryview(octets).cast("B")
         self.names = memoryview(names).cast("B")
-        self.parts = parts
+        self.lengths = memoryview(parts).cast("B").cast("P")[1::2]
         self.sizes = memoryview(messages).cast("B").cast("I")[_Counted.size.offset // 4 :: ctypes.sizeof(_Counted) // 4]
         self.address = ctypes.addressof(messages)
         self.step = ctypes.sizeof(_Counted)
@@ -124,7 +124,7 @@ class Outbox:
             return False
         start = number * LARGEST_REPLY
         slots.octets[start : start + size] = data
-        slots.parts[number].size = size
+        slots.lengths[number] = size
         _PORT_AND_ADDRESS.pack_into(slots.names, number * _NAME.size + _FAMILY.size, port, address)
         waiting.append(address)
         return True
