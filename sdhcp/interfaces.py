@@ -102,6 +102,9 @@ class IRefreshable(Interface):
         :raises SourceError: if the source cannot tell now.
         """
 
+    def settle() -> None:
+        """The answers that were wanted since the last :meth:`refresh` have been given."""
+
 
 class IReadAhead(Interface):
     """A source that answers sooner for clients that it has looked up before they ask."""

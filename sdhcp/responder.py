@@ -79,9 +79,9 @@ class Responder:
         self._publish = publisher.publish
         self._clock = clock
         self._peek = source.peek if IPeekable.providedBy(source) else None
-        self._refresh: Callable[[], None] | None = None
-        if IRefreshable.providedBy(source):
-            self._peek, self._refresh = source.peek_refreshed, source.refresh
+        self._refreshable = source if IRefreshable.providedBy(source) else None
+        if self._refreshable is not None:
+            self._peek = self._refreshable.peek_refreshed
         self._subnet_of = source.subnet_of if ISubnetSource.providedBy(source) else None
         self._problem = source.problem if IHealth.providedBy(source) else None
         self._abuse = Abuse(policy)
@@ -98,8 +98,8 @@ class Responder:
 
         :param datagrams: each with the address and port that it came from.
         """
-        if self._refresh is not None:
-            self._refresh()
+        if self._refreshable is not None:
+            self._refreshable.refresh()
         for data, address, port in datagrams:
             now = self._clock()
             arrival = _new(Arrival, (local, address, port, now))
@@ -112,6 +112,8 @@ class Responder:
                 self._handle(message, arrival, sender)
             except Exception as error:  # no packet may stop the server: the fault is told of and the next one served
                 self._publish(HandlingFailed(now, message.hardware_address, repr(error), traceback.format_exc()))
+        if self._refreshable is not None:
+            self._refreshable.settle()
 
     def _handle(self, message: Message, arrival: Arrival, sender: ISender) -> None:
         policy = self._policy

@@ -8,8 +8,8 @@ description). One system call tells, so another program's change counts at the n
 import os
 import sqlite3
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from typing import Any, Final
-from urllib.parse import quote
 
 from twisted.internet.defer import Deferred, fail, succeed
 from zope.interface import implementer
@@ -34,14 +34,15 @@ from . import subnets
 from .change_token import ChangeToken
 from .reservation import BadField, hardware_address
 from .sql import Columns, Rows
+from .sqlite_file import connect, explain
 from .sqlite_slices import Slices
 
 KEPT: Final = 32_768
 """Clients whose answers are kept, known or not; the one asked for first goes when they are full."""
 RETRY: Final = 0.1
 """Seconds between two tries to read a database that cannot be read."""
-_PAGES: Final = 16_384
-"""Kibibytes of the file that SQLite keeps in memory."""
+_HOLD: Final = 2
+"""Of the questions for packets that came together, the one from which on the file is held until the last."""
 
 _Answer = Definition | tuple[Definition, ...] | BadReservation | None
 
@@ -71,11 +72,11 @@ class SqliteSource:
         self._rows = Rows(columns)
         self._slices = Slices(columns, any_case, KEPT)
         self._read_ahead = b""
-        self._any_case = any_case
         self._kept: Recent[tuple[bytes, _Answer]] = Recent(KEPT)
         self._opened = 0
         self._subnets: tuple[bytes, subnets.Subnets] = (b"", subnets.Subnets(()))
         self._now = b""
+        self._fetched = 0
         self._trouble: SourceError | None = None
         self._try_again_at = 0.0
         try:
@@ -92,11 +93,19 @@ class SqliteSource:
         :raises BadReservation: if the client's row is not in order.
         """
         self.refresh()
+        self.settle()
         return self.peek_refreshed(query)
 
     def refresh(self) -> None:
         """Look whether the file has changed."""
         self._now = self._token.read(self._clock())
+        self._fetched = 0
+
+    def settle(self) -> None:
+        """Let go of the file, if it was held for several questions."""
+        if self._connection.in_transaction:
+            with suppress(sqlite3.Error):
+                self._connection.execute("COMMIT")
 
     def peek_refreshed(self, query: Query) -> Found:
         """What the file held when it was last looked at.
@@ -134,7 +143,7 @@ class SqliteSource:
             for text, rows in clients:
                 mac = hardware_address(text)
                 # In any other form a client is not found by its own address either.
-                if mac is not None and mac.hex(":") == (text.lower() if self._any_case else text):
+                if mac is not None and mac.hex(":") == text:
                     self._keep(mac, token, rows)
             yield
 
@@ -164,7 +173,7 @@ class SqliteSource:
         :raises SourceError: if the file cannot be read.
         """
         try:
-            connection = _connect(self._path)
+            connection = connect(self._path)
             try:
                 for row in connection.execute(self._columns.select_host("")):
                     mac = hardware_address(str(row[0]))
@@ -177,7 +186,7 @@ class SqliteSource:
             finally:
                 connection.close()
         except sqlite3.Error as error:
-            raise self._explain(error) from None
+            raise explain(self._path, error) from None
 
     def _networks(self, rows: list[Any]) -> Iterator[Subnet]:
         for row in rows:
@@ -189,7 +198,14 @@ class SqliteSource:
                 yield subnet
 
     def _fetch(self, mac: bytes, token: bytes, kept: tuple[bytes, _Answer] | None) -> Found:
-        rows = self._ask(self._select, (mac.hex(":"),)) if self._may_try() else None
+        rows = None
+        if self._may_try():
+            self._fetched += 1
+            if self._fetched == _HOLD:
+                # Half of what a question costs is to take and to leave the file's lock.
+                with suppress(sqlite3.Error):
+                    self._connection.execute("BEGIN")
+            rows = self._ask(self._select, (mac.hex(":"),))
         if rows is None:
             if kept is None or isinstance(kept[1], BadReservation):
                 raise self._trouble or SourceError(f"{self._path} cannot be read")
@@ -236,7 +252,7 @@ class SqliteSource:
         try:
             rows = self._connection.execute(question, values).fetchall()
         except sqlite3.Error as error:
-            self._trouble = self._explain(error)
+            self._trouble = explain(self._path, error)
             self._try_again_at = self._clock() + RETRY
             return None
         if self._trouble is not None and not self._token.gone:
@@ -260,7 +276,7 @@ class SqliteSource:
             problem = f"{self._path}: cannot be read: {error.strerror}"
             raise SourceError(problem, "let the server's user read it") from None
         try:
-            connection = _connect(self._path)
+            connection = connect(self._path)
             try:
                 connection.execute(f"EXPLAIN {self._select}", ("",)).fetchall()
                 connection.execute("SELECT 1 FROM maps LIMIT 1").fetchall()
@@ -269,7 +285,7 @@ class SqliteSource:
                 raise
         except sqlite3.Error as error:
             token.close()
-            raise self._explain(error) from None
+            raise explain(self._path, error) from None
         return connection, token
 
     def _plan_warnings(self, any_case: bool) -> Iterator[str]:
@@ -280,38 +296,3 @@ class SqliteSource:
                 f"{self._path}: maps has no index for its clients, each packet reads the whole table; "
                 f"expected CREATE INDEX maps_mac ON maps (mac{collation})"
             )
-
-    def _explain(self, error: sqlite3.Error) -> SourceError:
-        """What SQLite says, in words that help."""
-        text = str(error)
-        code = getattr(error, "sqlite_errorcode", 0) & 0xFF
-        if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
-            return SourceError(f"{self._path}: locked by another program", "let that program end its transaction")
-        if code == sqlite3.SQLITE_NOTADB:
-            return SourceError(f"{self._path}: not an SQLite database", "expected the file of SQLITE_FILE")
-        if code == sqlite3.SQLITE_CORRUPT:
-            return SourceError(f"{self._path}: the database is damaged: {text}", "put back a copy that is whole")
-        if "no such table" in text or "no such column" in text:
-            return SourceError(
-                f"{self._path}: {text}", "expected the tables subnets and maps with the columns that conf.py names"
-            )
-        if code in (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY):
-            advice = "let the server's user read it, and in WAL mode write into its folder"
-            return SourceError(f"{self._path}: cannot be opened: {text}", advice)
-        return SourceError(f"{self._path}: {text}")
-
-
-def _connect(path: str) -> sqlite3.Connection:
-    """A connection that cannot write, and does not wait for locks."""
-    address = f"file:{quote(os.path.abspath(path))}?mode=ro"
-    connection = sqlite3.connect(address, uri=True, timeout=0, isolation_level=None)
-    connection.text_factory = _text
-    connection.execute("PRAGMA query_only = 1")
-    # A file that another program cuts short must not end this process with SIGBUS.
-    connection.execute("PRAGMA mmap_size = 0")
-    connection.execute(f"PRAGMA cache_size = -{_PAGES}")
-    return connection
-
-
-def _text(octets: bytes) -> str:
-    return octets.decode("utf-8", "replace")

@@ -24,10 +24,11 @@ class Slices:
         collation = " COLLATE NOCASE" if any_case else ""
         order = f"ORDER BY m.mac{collation} LIMIT {SLICE}"
         self._select = columns.select_host(f"WHERE m.mac >= ?{collation} {order}")
+        self._any_case = any_case
         self._too_many = f"SELECT 1 FROM maps LIMIT 1 OFFSET {limit}"  # noqa: S608  a number
 
     def read(self, ask: Ask) -> Iterator[Sequence[tuple[str, list[Any]]]]:
-        """Slices of hardware addresses, as they stand there, each with all of its rows."""
+        """Slices of hardware addresses, each with all of its rows; in lower case where the case says nothing."""
         if ask(self._too_many, ()) != [] or self._sorts(ask):
             return
         begin = ""
@@ -35,7 +36,7 @@ class Slices:
             rows = ask(self._select, (begin,))
             if not rows:
                 return
-            clients = [(str(mac), list(group)) for mac, group in groupby(rows, key=lambda row: row[0])]
+            clients = [(mac, list(group)) for mac, group in groupby(rows, self._address)]
             if len(rows) < SLICE:
                 yield clients
                 return
@@ -45,6 +46,10 @@ class Slices:
                 return
             yield clients
             begin = following
+
+    def _address(self, row: Sequence[Any]) -> str:
+        text = str(row[0])
+        return text.lower() if self._any_case else text
 
     def _sorts(self, ask: Ask) -> bool:
         """Whether there is no index to read along, so that each slice would cost the whole table."""
