@@ -70,7 +70,8 @@ class BoundTests(SynchronousTestCase):
             else:
                 abuse.too_many(client, now)
             self.assertLessEqual(len(abuse.blocks), 4)
-        if len(clients) <= 4:
+        # Half of a table is sure to be there.
+        if len(clients) <= 2:
             self.assertEqual(abuse.shed, 0)
 
     def test_what_is_shed_is_counted(self):

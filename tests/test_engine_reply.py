@@ -303,6 +303,10 @@ class BootpTests(SynchronousTestCase):
     def bootp(self, options=None, known=None, **fields):
         return octets(message(None, options, **fields), rules.BOOTED, known)
 
+    def test_a_name_for_those_that_have_one(self):
+        self.assertEqual(decode(self.bootp()).options[12], b"known")
+        self.assertNotIn(12, decode(self.bootp(known=definition(hostname=None))).options)
+
     def test_no_options_of_dhcp(self):
         raw = self.bootp(known=definition(renewal_time=60, boot_file=b"kernel"))
         reply = decode(raw)
