@@ -28,11 +28,13 @@ class SourceError(Exception):
     """A source could not answer; the text says what is wrong in plain words, without secrets.
 
     :ivar advice: what the operator can do.
+    :ivar passing: whether this happens in the ordinary run of things, and is over in a moment.
     """
 
-    def __init__(self, problem: str, advice: str = "") -> None:
+    def __init__(self, problem: str, advice: str = "", passing: bool = False) -> None:
         super().__init__(problem)
         self.advice = advice
+        self.passing = passing
 
 
 class SourceLoadError(SourceError):

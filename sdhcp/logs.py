@@ -2,7 +2,7 @@
 
 from collections import Counter, deque
 from collections.abc import Callable
-from typing import Final
+from typing import Final, NamedTuple
 
 from twisted.internet.interfaces import IReactorTime
 from twisted.internet.task import LoopingCall
@@ -37,8 +37,15 @@ FLUSH: Final = 0.25
 """Seconds between two rounds of writing packet lines."""
 DIGEST: Final = 60.0
 """Seconds between two lines about the same kind of trouble."""
-TROUBLES: Final = 1024
-"""Kinds of trouble that are told apart between two digests."""
+ALIKE: Final = 16
+"""Cases of one kind of trouble, such as one client each, that are told apart between two digests."""
+
+
+class _Trouble(NamedTuple):
+    """What is told once and then counted: its kind, of which the code has a fixed number, and whose it is."""
+
+    kind: str
+    case: str = ""
 
 
 @implementer(IEventObserver)
@@ -58,8 +65,9 @@ class EventLog:
         self._writes_drops = rank(severity) <= rank("DEBUG")
         self._waiting: deque[Event] = deque(maxlen=PACKET_LINES)
         self._lost = 0
-        self._troubles: Counter[str] = Counter()
-        self._ongoing: frozenset[str] = frozenset()
+        self._troubles: Counter[_Trouble] = Counter()
+        self._cases: Counter[str] = Counter()
+        self._ongoing: frozenset[_Trouble] = frozenset()
         self._flushing = LoopingCall(self.flush)
         self._digesting = LoopingCall(self.digest)
         self._flushing.clock = self._digesting.clock = reactor
@@ -98,9 +106,9 @@ class EventLog:
             return
         writer = _WRITERS.get(type(event))
         if writer is not None:
-            level, once, text = writer(event)
-            if once:
-                self._trouble(level, once, text)
+            level, trouble, text = writer(event)
+            if trouble is not None:
+                self._trouble(level, trouble, text)
             else:
                 self._logger.emit(level, "{text}", text=text)
 
@@ -110,7 +118,7 @@ class EventLog:
         for event in waiting:
             if isinstance(event, Exchange):
                 self._logger.info("{text}", text=_exchange_text(event))
-            else:
+            elif isinstance(event, Dropped | Malformed):
                 self._logger.debug("{text}", text=_drop_text(event)[1])
         if self._lost:
             self._logger.emit(LogLevel.warn, "{text}", text=f"{self._lost} packets were not logged: too many at once")
@@ -119,10 +127,12 @@ class EventLog:
     def digest(self) -> None:
         """Write how often each trouble came again; one that did not come for a minute is told at once next time."""
         troubles, self._troubles = self._troubles, Counter()
-        for text, count in troubles.items():
-            more = count - (text not in self._ongoing)
+        self._cases.clear()
+        for trouble, count in troubles.items():
+            more = count - (trouble not in self._ongoing)
             if more:
-                self._logger.emit(LogLevel.warn, "{text}", text=f"{more} more in the last minute: {text}")
+                what = f"{trouble.kind}, {trouble.case}" if trouble.case else trouble.kind
+                self._logger.emit(LogLevel.warn, "{text}", text=f"{more} more in the last minute: {what}")
         self._ongoing = frozenset(troubles)
 
     def _queue(self, event: Event) -> None:
@@ -130,11 +140,14 @@ class EventLog:
             self._lost += 1
         self._waiting.append(event)
 
-    def _trouble(self, level: LogLevel, key: str, text: str) -> None:
-        if key not in self._troubles and len(self._troubles) >= TROUBLES:
-            key = "other trouble"
-        self._troubles[key] += 1
-        if self._troubles[key] == 1 and key not in self._ongoing:
+    def _trouble(self, level: LogLevel, trouble: _Trouble, text: str) -> None:
+        if trouble not in self._troubles:
+            # Whoever sends packets chooses their cases: they must not decide how long the log gets.
+            if self._cases[trouble.kind] >= ALIKE:
+                trouble = trouble._replace(case="others")
+            self._cases[trouble.kind] += 1
+        self._troubles[trouble] += 1
+        if self._troubles[trouble] == 1 and trouble not in self._ongoing:
             self._logger.emit(level, "{text}", text=text)
 
 
@@ -152,88 +165,86 @@ def _exchange_text(event: Exchange) -> str:
     )
 
 
-def _drop_text(event: Dropped | Malformed | Event) -> tuple[str, str]:
+def _drop_text(event: Dropped | Malformed) -> tuple[_Trouble, str]:
     """The kind of trouble and a line about this case of it."""
     if isinstance(event, Malformed):
-        key = f"datagrams that are no DHCP messages ({event.reason})"
-        return key, f"a datagram from {address(event.arrival.address)} is no DHCP message: {event.detail}"
-    if not isinstance(event, Dropped):
-        return "", ""
+        trouble = _Trouble(f"datagrams that are no DHCP messages ({event.reason})")
+        return trouble, f"a datagram from {address(event.arrival.address)} is no DHCP message: {event.detail}"
     who = hardware(event.mac)
     if event.reason == "blocked":
-        return f"packets from {who} not heard: {event.detail}", f"{who} is not heard: {event.detail}"
-    key = f"packets refused: {event.reason}{_via(event.giaddr)}"
-    return key, f"a packet from {who}{_via(event.giaddr)} was refused: {event.reason}, {event.detail}"
+        return _Trouble(f"packets not heard: {event.detail}", who), f"{who} is not heard: {event.detail}"
+    trouble = _Trouble(f"packets refused: {event.reason}", _via(event.giaddr).strip())
+    return trouble, f"a packet from {who}{_via(event.giaddr)} was refused: {event.reason}, {event.detail}"
 
 
-def _blocked(event: Blocked) -> tuple[LogLevel, str, str]:
+def _blocked(event: Blocked) -> tuple[LogLevel, _Trouble | None, str]:
     text = f"{hardware(event.mac)} is not heard for {event.seconds} s: {event.reason}"
-    return LogLevel.warn, f"clients not heard: {event.reason}", text
+    return LogLevel.warn, _Trouble(f"clients not heard: {event.reason}"), text
 
 
-def _off_link(event: OffLink) -> tuple[LogLevel, str, str]:
+def _off_link(event: OffLink) -> tuple[LogLevel, _Trouble | None, str]:
     done = "withheld" if event.withheld else "given all the same, since LINK_CHECK is off"
     text = (
         f"{hardware(event.mac)}: {address(event.address)} does not belong on the link of "
         f"{address(event.link)}, where the client is; {done}"
     )
-    return LogLevel.warn, "addresses that do not belong on their client's link", text
+    return LogLevel.warn, _Trouble("addresses that do not belong on their client's link"), text
 
 
-def _ambiguous(event: Ambiguous) -> tuple[LogLevel, str, str]:
+def _ambiguous(event: Ambiguous) -> tuple[LogLevel, _Trouble | None, str]:
     text = (
         f"{hardware(event.mac)} has several reservations for the link of {address(event.link)}: "
         f"{', '.join(map(address, event.addresses))}; the first counts, remove the others"
     )
-    return LogLevel.warn, "clients with several reservations for one link", text
+    return LogLevel.warn, _Trouble("clients with several reservations for one link"), text
 
 
-def _declined(event: Declined) -> tuple[LogLevel, str, str]:
+def _declined(event: Declined) -> tuple[LogLevel, _Trouble | None, str]:
     text = (
         f"{hardware(event.mac)} declined {address(event.address)} ({event.subnet}, {event.serial}): "
         "another host uses that address; find it and end the conflict"
     )
-    return LogLevel.error, f"addresses declined by {hardware(event.mac)}", text
+    return LogLevel.error, _Trouble("addresses declined", f"by {hardware(event.mac)}"), text
 
 
-def _send_failed(event: SendFailed) -> tuple[LogLevel, str, str]:
+def _send_failed(event: SendFailed) -> tuple[LogLevel, _Trouble | None, str]:
     times = "" if event.times == 1 else f" ({event.times} times)"
-    return LogLevel.error, "", f"cannot send to {address(event.ip)} on {event.interface}{times}: {event.error}"
+    return LogLevel.error, None, f"cannot send to {address(event.ip)} on {event.interface}{times}: {event.error}"
 
 
-def _source_failed(event: SourceFailed) -> tuple[LogLevel, str, str]:
+def _source_failed(event: SourceFailed) -> tuple[LogLevel, _Trouble | None, str]:
     advice = f"; {event.advice}" if event.advice else ""
-    return LogLevel.critical, "", f"{event.source}: {event.problem}{advice}"
+    return LogLevel.critical, None, f"{event.source}: {event.problem}{advice}"
 
 
-def _recovered(event: SourceRecovered) -> tuple[LogLevel, str, str]:
-    return LogLevel.warn, "", f"{event.source} answers again after {event.seconds:.1f} s"
+def _recovered(event: SourceRecovered) -> tuple[LogLevel, _Trouble | None, str]:
+    return LogLevel.warn, None, f"{event.source} answers again after {event.seconds:.1f} s"
 
 
-def _shed(event: Shed) -> tuple[LogLevel, str, str]:
-    return LogLevel.warn, "", f"let go, since a table was full: {event.times} {event.what}"
+def _shed(event: Shed) -> tuple[LogLevel, _Trouble | None, str]:
+    return LogLevel.warn, None, f"let go, since a table was full: {event.times} {event.what}"
 
 
-def _reloaded(event: Reloaded) -> tuple[LogLevel, str, str]:
+def _reloaded(event: Reloaded) -> tuple[LogLevel, _Trouble | None, str]:
     if event.problem:
-        return LogLevel.critical, "", f"{event.what} is as it was: {event.problem}"
-    return LogLevel.warn, "", f"{event.what} was read anew"
+        return LogLevel.critical, None, f"{event.what} is as it was: {event.problem}"
+    return LogLevel.warn, None, f"{event.what} was read anew"
 
 
-def _observer_failed(event: ObserverFailed) -> tuple[LogLevel, str, str]:
-    return LogLevel.critical, "", f"{event.observer} raised and gets no more events:\n{event.trace}"
+def _observer_failed(event: ObserverFailed) -> tuple[LogLevel, _Trouble | None, str]:
+    return LogLevel.critical, None, f"{event.observer} raised and gets no more events:\n{event.trace}"
 
 
-def _handling_failed(event: HandlingFailed) -> tuple[LogLevel, str, str]:
+def _handling_failed(event: HandlingFailed) -> tuple[LogLevel, _Trouble | None, str]:
     text = f"a packet from {hardware(event.mac)} was not answered: {event.problem}\n{event.trace}"
-    return LogLevel.critical, f"packets not answered: {event.problem}", text
+    return LogLevel.critical, _Trouble("packets not answered", event.problem), text
 
 
-def _server_message(event: ServerMessage) -> tuple[LogLevel, str, str]:
-    return LEVELS[event.level], "", event.text
+def _server_message(event: ServerMessage) -> tuple[LogLevel, _Trouble | None, str]:
+    return LEVELS[event.level], None, event.text
 
 
-_WRITERS: Final[dict[type, Callable[..., tuple[LogLevel, str, str]]]] = {
+_WRITERS: Final[dict[type, Callable[..., tuple[LogLevel, _Trouble | None, str]]]] = {
     Blocked: _blocked,
     OffLink: _off_link,
     Ambiguous: _ambiguous,

@@ -30,11 +30,33 @@ INFORM: Final = "INFORM"
 LEASEQUERY: Final = "LEASEQUERY"
 BOOTP: Final = "BOOTP"
 UNCLEAR_REQUEST: Final = "REQUEST"
+PROXY_REQUEST: Final = "REQUEST:PROXY"
 
 _SELECTION: Final = bytes((LINK_SELECTION, 4))
 
 BLOCKS: Final = 64
-"""How many encoded sets of options, one for each that is asked for, hosts of the same settings keep together."""
+"""How many encoded sets of options, one for each that is asked for, the hosts of a subnet keep together."""
+OWN_BLOCKS: Final = 4
+"""How many a host keeps that has settings of its own."""
+
+NOT_CONFIGURED: Final = frozenset((0, 50, 51, 52, 53, 54, 55, 57, 61, 80, 81, 82, 97, 118, 255))
+"""Options whose value the server alone decides, or that answer or repeat what a client sent."""
+
+
+class Blocks(dict[Any, Any]):
+    """What was encoded, by what was asked; at most :attr:`most`."""
+
+    __slots__ = ("most",)
+
+    def __init__(self, most: int = OWN_BLOCKS) -> None:
+        super().__init__()
+        self.most = most
+
+    def keep(self, key: Any, block: Any) -> None:
+        """Add one; when there are enough, the others go."""
+        if len(self) >= self.most:
+            self.clear()
+        self[key] = block
 
 
 @dataclass(frozen=True, slots=True, eq=True)
@@ -70,9 +92,9 @@ class Definition:
     network: int = field(default=0, init=False, repr=False, compare=False)
     """The number of the network that ``ip`` lies in; 0 with ``mask`` 0 if nothing tells."""
     mask: int = field(default=0, init=False, repr=False, compare=False)
-    blocks: dict[Any, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
-    """What was encoded of these settings, by what was asked; at most :data:`BLOCKS`. Nothing in it tells one
-    host from another, so that all hosts that differ in ``ip``, ``hostname`` and ``extra`` alone share it."""
+    blocks: Blocks = field(default_factory=Blocks, init=False, repr=False, compare=False)
+    """What was encoded of these settings. Nothing in it tells one host from another, so that all hosts that
+    differ in ``ip``, ``hostname`` and ``extra`` alone share it."""
 
     def __post_init__(self) -> None:
         mask = _mask_of(self)
@@ -140,7 +162,8 @@ class Local(NamedTuple):
     ``server_id`` is the server's address there (option 54). ``addresses`` are all addresses of the
     interface. ``hears_broadcasts`` tells the socket for packets that were not sent to the server's
     own address, which is how a rebinding client differs from a renewing one (RFC 2131 section
-    4.3.2). ``is_proxy`` tells the ProxyDHCP port.
+    4.3.2). ``is_proxy`` tells the ProxyDHCP port. ``broadcasts`` are the addresses that reach all hosts of a
+    network which this machine is on.
     """
 
     server_id: bytes
@@ -152,6 +175,7 @@ class Local(NamedTuple):
     is_proxy: bool = False
     loopback: bool = False
     link_layer: bool = False
+    broadcasts: frozenset[bytes] = frozenset()
 
 
 class Arrival(NamedTuple):

@@ -2,6 +2,7 @@
 
 import traceback
 from collections.abc import Callable, Sequence
+from hashlib import blake2b
 from typing import Final
 
 from twisted.internet.interfaces import IReactorTime
@@ -13,7 +14,7 @@ from .engine.classify import classify
 from .engine.decide import before_lookup, decide
 from .engine.destination import destination
 from .engine.guards import admit, server_identifier
-from .engine.link import choose, on_link
+from .engine.link import choose, choose_by_address, on_link
 from .engine.policy import Policy
 from .engine.relays import RelayMemory
 from .engine.reply import encode
@@ -27,15 +28,11 @@ from .events import (
     Malformed,
     OffLink,
     Shed,
-    SourceFailed,
-    SourceRecovered,
 )
 from .interfaces import (
     UNKNOWN,
-    BadReservation,
     Found,
     IDefinitionSource,
-    IHealth,
     IPeekable,
     IRefreshable,
     ISender,
@@ -43,19 +40,49 @@ from .interfaces import (
     SourceError,
 )
 from .lookups import Lookups
-from .model import BOOTP_REPLY, DISCOVER, INFORM, RENEW, SELECTING, Arrival, Decision, Definition, Drop, Local, Query
+from .model import (
+    BOOTP_REPLY,
+    DISCOVER,
+    INFORM,
+    INIT_REBOOT,
+    REBIND,
+    RELEASE,
+    RENEW,
+    SELECTING,
+    Arrival,
+    Decision,
+    Definition,
+    Drop,
+    Local,
+    Query,
+)
 from .publisher import Publisher
 from .recent import Recent
+from .source_health import SourceHealth
 from .wire.constants import ACK, CLIENT_IDENTIFIER, NAK, OFFER, RELAY_AGENT, REQUESTED_ADDRESS, ZERO_ADDRESS
 from .wire.errors import WireError
 from .wire.message import Message, decode
 
 _ANSWERS: Final = {OFFER: "OFFER", ACK: "ACK", NAK: "NAK", BOOTP_REPLY: "BOOTREPLY", 0: ""}
+_PAST_RELAYS: Final = frozenset((RENEW, RELEASE, INFORM))
+"""What a client sends straight to a server, though a relay agent is between them."""
+_TELLS_LINK: Final = frozenset((DISCOVER, SELECTING, INIT_REBOOT, REBIND))
+"""What is broadcast by its client, so that an ACK to it was earned on the link that it came from."""
+_LONGEST_IDENTIFIER: Final = 32
 _TOLD: Final = 65536
 _new: Final = tuple.__new__
 """Makes a NamedTuple in half the time that its own constructor takes."""
 _SOURCE_UNAVAILABLE: Final = Decision(0, "source-unavailable")
 _NO_DESTINATION: Final = Decision(0, "no-destination")
+
+
+def _identifier(message: Message) -> bytes:
+    """What tells a client without a hardware address from others; short, whatever it sends."""
+    identifier = message.options.get(CLIENT_IDENTIFIER, b"")
+    if len(identifier) <= _LONGEST_IDENTIFIER:
+        return identifier
+    half = _LONGEST_IDENTIFIER // 2
+    return identifier[:half] + blake2b(identifier, digest_size=half).digest()
 
 
 class Responder:
@@ -64,6 +91,7 @@ class Responder:
     :param source: who knows the clients; if it provides :class:`IPeekable` it is asked at once.
     :param clock: seconds of a monotonic clock.
     :param reactor: times the deadline of lookups.
+    :ivar source_health: whether the source answers.
     """
 
     def __init__(
@@ -83,14 +111,12 @@ class Responder:
         if self._refreshable is not None:
             self._peek = self._refreshable.peek_refreshed
         self._subnet_of = source.subnet_of if ISubnetSource.providedBy(source) else None
-        self._problem = source.problem if IHealth.providedBy(source) else None
         self._abuse = Abuse(policy)
         self._relays = RelayMemory()
         self._lookups = Lookups(source, reactor)
+        self.source_health = SourceHealth(source, publisher.publish, clock)
         self._told_off_link: Recent[bytes] = Recent(_TOLD)
         self._told_ambiguous: Recent[tuple[bytes, ...]] = Recent(_TOLD)
-        self._told_bad: Recent[str] = Recent(_TOLD)
-        self._source_failed_at: float | None = None
         self._shed_told: dict[str, int] = {}
 
     def receive(self, datagrams: Sequence[tuple[bytes, bytes, int]], local: Local, sender: ISender) -> None:
@@ -122,10 +148,10 @@ class Responder:
         if drop is not None:
             self._drop(drop, message, arrival)
             return
-        client = message.chaddr[: message.hlen] or message.options.get(CLIENT_IDENTIFIER, b"")
+        client = message.chaddr[: message.hlen] or _identifier(message)
         now = arrival.now
         block = self._abuse.blocked(client, now) if self._abuse.blocks else None
-        if block is not None and not self._is_known_now(block, client, message, arrival):
+        if block is not None and not self._is_heard(block, kind, client, message, arrival):
             self._drop(Drop("blocked", block.reason), message, arrival)
             return
         if policy.suspend and self._abuse.too_many(client, now):
@@ -137,17 +163,17 @@ class Responder:
             if decision is not None:
                 self._finish(decision, kind, message, None, arrival, sender, client)
                 return
-        remembered = self._relays.recall(client) if message.giaddr == ZERO_ADDRESS else None
-        query = Query(message, arrival, remembered)
+        past_relay = kind in _PAST_RELAYS and message.giaddr == ZERO_ADDRESS and not arrival.local.hears_broadcasts
+        query = Query(message, arrival, self._relays.recall(client) if past_relay else None)
         if self._peek is not None:
             try:
                 found = self._peek(query)
             except SourceError as error:
-                self._source_failed(error, client)
+                self.source_health.failed(error, client)
                 self._finish(_SOURCE_UNAVAILABLE, kind, message, None, arrival, sender, client)
                 return
-            if self._source_failed_at is not None:
-                self._source_answered()
+            if self.source_health.troubled:
+                self.source_health.answered()
             if found is not UNKNOWN:
                 self._answer(kind, message, query, found, arrival, sender, client)
                 return
@@ -159,11 +185,11 @@ class Responder:
         def answered(found: Found | Failure) -> None:
             if isinstance(found, Failure):
                 error = found.value if isinstance(found.value, SourceError) else SourceError(found.getErrorMessage())
-                self._source_failed(error, client)
+                self.source_health.failed(error, client)
                 self._finish(_SOURCE_UNAVAILABLE, kind, message, None, arrival, sender, client)
                 return
-            if self._source_failed_at is not None:
-                self._source_answered()
+            if self.source_health.troubled:
+                self.source_health.answered()
             try:
                 self._answer(kind, message, query, found, arrival, sender, client)
             except Exception as error:  # as in receive: a fault costs one packet
@@ -192,14 +218,26 @@ class Responder:
             if isinstance(found, Definition):
                 definition = found
             else:
-                definition = choose(found, link, local, policy)
-                self._tell_ambiguous(client, found, link, local)
+                definition = self._choose(kind, query, found, client, local)
             if definition is not None and not on_link(definition, link, local, policy):
                 fits = self._may_leave_link(kind, query, client, definition, link)
         if kind is INFORM:
             definition = self._definition_to_inform(message, definition, arrival)
         decision = decide(kind, message, definition, fits, policy)
         self._finish(decision, kind, message, definition, arrival, sender, client)
+
+    def _choose(
+        self, kind: str, query: Query, found: Sequence[Definition], client: bytes, local: Local | None
+    ) -> Definition | None:
+        message = query.message
+        # What was sent straight to the server does not tell where its client is: its address does.
+        direct = kind in _PAST_RELAYS and message.giaddr == ZERO_ADDRESS and query.remembered is None
+        if direct and not query.arrival.local.hears_broadcasts:
+            definition = choose_by_address(found, message.ciaddr)
+            if definition is not None:
+                return definition
+        self._tell_ambiguous(client, found, query.link, local)
+        return choose(found, query.link, local, self._policy)
 
     def _may_leave_link(self, kind: str, query: Query, client: bytes, definition: Definition, link: bytes) -> bool:
         # A renewal sent straight to the server does not tell where its client is, nor need an INFORM.
@@ -240,8 +278,11 @@ class Responder:
                 data = encode(message, decision, definition, local, identifier, self._policy)
                 size = len(data)
                 sender.send(data, to)
-                if decision.answer == ACK and message.giaddr != ZERO_ADDRESS and not decision.informs:
-                    self._relays.remember(client, message)
+                if decision.answer == ACK and kind in _TELLS_LINK:
+                    if message.giaddr != ZERO_ADDRESS:
+                        self._relays.remember(client, message)
+                    else:
+                        self._relays.forget(client)
         elif decision is rules.DECLINED and definition is not None:
             self._publish(Declined(arrival.now, client, definition.ip, definition.subnet, definition.serial))
         if decision.block:
@@ -282,9 +323,13 @@ class Responder:
                 return subnet.definition
         return None if self._policy.link_check else definition
 
-    def _is_known_now(self, block: Block, client: bytes, message: Message, arrival: Arrival) -> bool:
-        """Whether a client that was refused for being unknown has been entered since."""
-        if block.reason != UNKNOWN_CLIENT or self._peek is None:
+    def _is_heard(self, block: Block, kind: str, client: bytes, message: Message, arrival: Arrival) -> bool:
+        """Whether a block is none here: a stranger may ask for information, and may have been entered since."""
+        if block.reason != UNKNOWN_CLIENT:
+            return False
+        if kind is INFORM:
+            return True
+        if self._peek is None:
             return False
         try:
             found = self._peek(Query(message, arrival))
@@ -303,34 +348,6 @@ class Responder:
 
     def _drop(self, drop: Drop, message: Message, arrival: Arrival) -> None:
         self._publish(Dropped(arrival.now, drop.reason, drop.detail, message.hardware_address, message.giaddr, arrival))
-
-    def _source_failed(self, error: SourceError, client: bytes) -> None:
-        if isinstance(error, BadReservation):
-            if self._told_bad.get(client) != str(error):
-                self._told_bad.put(client, str(error))
-                self._publish(SourceFailed(self._clock(), self._source.name, str(error), error.advice))
-        elif self._source_failed_at is None:
-            self._source_failed_at = self._clock()
-            self._publish(SourceFailed(self._source_failed_at, self._source.name, str(error), error.advice))
-
-    def _source_answered(self) -> None:
-        # What is cached is answered while the source is away: an answer alone does not mean that it is back.
-        if self._problem is not None and self._problem():
-            return
-        since = self._source_failed_at or 0.0
-        self._source_failed_at = None
-        now = self._clock()
-        self._publish(SourceRecovered(now, self._source.name, now - since))
-
-    def watch_source(self) -> None:
-        """Tell of a source that stopped or began to be well, though no packet showed it; called by a timer."""
-        if self._problem is None:
-            return
-        problem = self._problem()
-        if problem and self._source_failed_at is None:
-            self._source_failed(SourceError(problem), b"")
-        elif not problem and self._source_failed_at is not None:
-            self._source_answered()
 
     def tell_what_was_shed(self) -> None:
         """Publish how much each full table has let go since the last call; called by a timer."""

@@ -99,7 +99,7 @@ class Server(MultiService):
             self._close()
             raise
         Regularly(responder.tell_what_was_shed, SHED_INTERVAL, self._reactor).setServiceParent(self)
-        Regularly(responder.watch_source, WATCH_INTERVAL, self._reactor).setServiceParent(self)
+        Regularly(responder.source_health.watch, WATCH_INTERVAL, self._reactor).setServiceParent(self)
         if IReadAhead.providedBy(self._source):
             StepByStep(self._source.read_ahead, AHEAD_INTERVAL, AHEAD_PAUSE, self._reactor).setServiceParent(self)
         super().privilegedStartService()

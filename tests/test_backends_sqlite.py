@@ -1,6 +1,7 @@
 """SQLite files, and what other programs do to them."""
 
 import os
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -11,8 +12,9 @@ from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase
 from zope.interface.verify import verifyObject
 
+from sdhcp.backends.change_token import LOOK
 from sdhcp.backends.sql import Columns
-from sdhcp.backends.sqlite import KEPT, SqliteSource
+from sdhcp.backends.sqlite import KEPT, MOMENT, SqliteSource
 from sdhcp.backends.sqlite_slices import SLICE
 from sdhcp.interfaces import BadReservation, IHealth, IReadAhead, IRefreshable, SourceError, SourceLoadError
 from sdhcp.model import Definition
@@ -158,6 +160,36 @@ class ChangeTests(SqliteCase):
         source.peek(asked())
         list(source.reservations())
         self.assertEqual(Path(self.path).read_bytes(), before)
+
+
+class BecomesWalTests(SqliteCase):
+    def test_a_file_that_becomes_wal_while_nobody_asks(self):
+        self.build()
+        source = self.open()
+        source.peek(asked())
+        with closing(sqlite3.connect(self.path)) as admin:
+            admin.execute("PRAGMA journal_mode = WAL")
+            admin.execute("UPDATE maps SET hostname = 'x'")
+            admin.commit()
+            source.problem()
+        for number in range(60, 64):
+            self.elsewhere(f"UPDATE maps SET ip = '10.77.1.{number}' WHERE mac = '02:00:5e:00:01:01'")
+            self.assertEqual(source.peek(asked()).ip, ip(f"10.77.1.{number}"))
+
+    def test_subnets_are_not_older_than_what_is_known_to_have_changed(self):
+        self.mode = "WAL"
+        self.build()
+        source = self.open()
+        source.refresh()
+        for host in HOSTS[:2]:
+            source.peek_refreshed(asked(host["mac"]))
+        with closing(sqlite3.connect(self.path)) as database:
+            database.execute("UPDATE subnets SET lease_time = 5")
+            database.commit()
+            source.subnet_of(ip("10.77.1.9"))
+            source.settle()
+        source.refresh()
+        self.assertEqual(source.subnet_of(ip("10.77.1.9")).definition.lease_time, 5)
 
 
 class WalChangeTests(ChangeTests):
@@ -341,9 +373,23 @@ class TroubleTests(SqliteCase):
         with closing(sqlite3.connect(self.path)) as database:
             database.execute("BEGIN EXCLUSIVE")
             database.execute("UPDATE maps SET ip = '10.77.1.60' WHERE ip = '10.77.1.50'")
+            self.assertRaises(SourceError, self.source.peek, asked(HOSTS[1]["mac"]))
+            self.assertEqual(self.source.problem(), "")
+            self.clock.advance(MOMENT)
             self.keeps_serving("locked")
             database.rollback()
         self.recovers()
+
+    def test_locked_for_a_moment(self):
+        with closing(sqlite3.connect(self.path)) as database:
+            database.execute("BEGIN EXCLUSIVE")
+            database.execute("UPDATE maps SET ip = '10.77.1.60' WHERE ip = '10.77.1.50'")
+            error = self.assertRaises(SourceError, self.source.peek, asked(HOSTS[1]["mac"]))
+            self.assertTrue(error.passing)
+            database.commit()
+            # No time passes.
+            self.assertEqual(self.source.peek(asked()).ip, ip("10.77.1.60"))
+            self.assertEqual(self.source.peek(asked(HOSTS[1]["mac"])), EXPECTED[HOSTS[1]["mac"]])
 
     def test_replaced_by_a_whole_file(self):
         other = f"{self.path}-other"
@@ -352,6 +398,16 @@ class TroubleTests(SqliteCase):
         self.clock.advance(1)
         self.assertEqual(self.source.peek(asked()).ip, ip("10.77.1.60"))
         self.assertIsNone(self.source.peek(asked(HOSTS[1]["mac"])))
+
+    def test_a_copy_over_it_with_as_many_changes(self):
+        other = f"{self.path}-other"
+        self.build(hosts=[{**HOSTS[0], "ip": "10.77.1.60"}, *HOSTS[1:]], path=other)
+        self.source.problem()
+        shutil.copyfile(other, self.path)
+        for _ in range(4):
+            self.clock.advance(LOOK)
+            self.source.problem()
+        self.assertEqual(self.source.peek(asked()).ip, ip("10.77.1.60"))
 
     def test_replaced_by_what_is_none(self):
         whole = f"{self.path}-whole"

@@ -270,7 +270,7 @@ class NakTests(SynchronousTestCase):
     def test_carries_no_configuration(self):
         request = ask({61: b"\1id", 82: b"\1\1a", 118: RELAY, 97: bytes(17)}, [1, 3, 6], ciaddr=ADDRESS)
         reply = answer(request, rules.NAK_OFF_LINK)
-        self.assertEqual(list(reply.options), [53, 54, 56, 61, 118, 82])
+        self.assertEqual(list(reply.options), [53, 54, 61, 118, 56, 82])
         self.assertEqual(reply.options[53], b"\6")
         self.assertEqual((reply.yiaddr, reply.ciaddr, reply.siaddr), (bytes(4),) * 3)
         self.assertEqual(reply.flags, 0)

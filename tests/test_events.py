@@ -8,7 +8,7 @@ from zope.interface.verify import verifyObject
 
 from sdhcp import events
 from sdhcp.interfaces import IEventObserver
-from sdhcp.logs import DIGEST, PACKET_LINES, TROUBLES, EventLog
+from sdhcp.logs import ALIKE, DIGEST, PACKET_LINES, EventLog
 from sdhcp.publisher import Publisher
 from sdhcp.stats import Counters
 
@@ -151,13 +151,22 @@ class LogTests(SynchronousTestCase):
         self.assertEqual(len(self.lines), 1)
         self.assertIn("02:00:5e:00:01:01", self.text())
 
-    def test_the_kinds_of_trouble_that_are_kept_apart_are_bounded(self):
+    def test_who_sends_packets_does_not_decide_how_long_the_log_gets(self):
         log = self.log("WARN")
-        for number in range(TROUBLES + 100):
-            log.observe(DROPPED._replace(reason="blocked", mac=number.to_bytes(6, "big")))
-        self.assertEqual(len(self.lines), TROUBLES + 1)
+        for number in range(1000):
+            mac, giaddr = number.to_bytes(6, "big"), number.to_bytes(4, "big")
+            log.observe(DROPPED._replace(reason="blocked", detail="too many packets", mac=mac))
+            log.observe(DROPPED._replace(giaddr=giaddr, mac=mac))
+        self.assertLessEqual(len(self.lines), 2 * (ALIKE + 1))
+        # What is grave is told all the same.
+        log.observe(events.Declined(0, b"\2" * 6, b"\n\1\0\1", "here", 0))
+        log.observe(events.HandlingFailed(0, b"\2" * 6, "a fault", "its trace"))
+        self.assertIn("declined 10.1.0.1", self.text())
+        self.assertIn("its trace", self.text())
+        before = len(self.lines)
         self.clock.advance(DIGEST)
-        self.assertIn("99 more in the last minute: other trouble", self.text())
+        counted = [line for _, line in self.lines[before:]]
+        self.assertEqual(sum("983 more in the last minute" in line and "others" in line for line in counted), 2)
 
     def test_more_packets_than_there_is_room_for_are_counted(self):
         log = self.log()

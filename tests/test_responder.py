@@ -89,21 +89,21 @@ class SourceTests(SynchronousTestCase):
         self.assertEqual(world.ask(c.DISCOVER).message.yiaddr, ADDRESS)
         self.assertEqual(world.observed.of(SourceRecovered), [])
         source.ill = ""
-        world.responder.watch_source()
+        world.responder.source_health.watch()
         self.assertEqual(len(world.observed.of(SourceRecovered)), 1)
 
     def test_an_illness_shows_though_no_packet_comes(self):
         source = Moody()
         world = World(source=source)
-        world.responder.watch_source()
+        world.responder.source_health.watch()
         source.ill = "the file is gone"
-        world.responder.watch_source()
-        world.responder.watch_source()
+        world.responder.source_health.watch()
+        world.responder.source_health.watch()
         self.assertEqual([event.problem for event in world.observed.of(SourceFailed)], ["the file is gone"])
 
     def test_a_source_without_health_needs_no_watching(self):
         world = World()
-        world.responder.watch_source()
+        world.responder.source_health.watch()
         self.assertEqual(world.observed.of(SourceFailed), [])
 
     def test_a_reservation_that_is_not_in_order_is_told_once_for_each_client(self):

@@ -1,6 +1,7 @@
 """Octets that change whenever an SQLite file does (SQLite file format, section 1.3)."""
 
 import os
+from collections.abc import Callable
 from typing import Final
 
 _VERSIONS: Final = 18
@@ -19,7 +20,8 @@ class ChangeToken:
     the file would drop the locks that SQLite holds on it (POSIX advisory locks).
 
     :param mark: what tells this file's tokens from those of a file that had its path before.
-    :ivar replaced: whether the path names another file by now.
+    :ivar attach: has the connection read, so that it keeps a wal-index in being; set once there is a connection.
+    :ivar replaced: whether the path names another file by now, or one was copied over this one.
     :ivar gone: whether the path names nothing.
     :raises OSError: if the file cannot be opened.
     """
@@ -32,6 +34,9 @@ class ChangeToken:
         self._identity = (status.st_dev, status.st_ino)
         self._index: int | None = None
         self._look_at = 0.0
+        self._seen: tuple[tuple[int, int, int], bytes] | None = None
+        self._suspect = b""
+        self.attach: Callable[[], None] = lambda: None
         self.replaced = False
         self.gone = False
 
@@ -66,10 +71,37 @@ class ChangeToken:
             self.gone = True
             return
         self.gone = False
-        self.replaced = (status.st_dev, status.st_ino) != self._identity
+        if (status.st_dev, status.st_ino) != self._identity:
+            self.replaced = True
+        elif not self.replaced:
+            self.replaced = self._is_overwritten(status)
+
+    def _is_overwritten(self, status: os.stat_result) -> bool:
+        """Whether the file was written to and its change counter did not move, at two looks in a row.
+
+        One look is not enough: it may fall into a commit, which writes the counter among other pages. In
+        WAL mode the file is written to without a change.
+        """
+        try:
+            header = os.pread(self._file, _SIZE, _VERSIONS)
+        except OSError:
+            return False
+        if header[:1] == b"\2":
+            self._seen, self._suspect = None, b""
+            return False
+        before, suspect = self._seen, self._suspect
+        self._seen = ((status.st_size, status.st_mtime_ns, status.st_ctime_ns), header)
+        if suspect:
+            self._suspect = b""
+            return suspect == header
+        if before is not None and before[0] != self._seen[0] and before[1] == header:
+            self._suspect = header
+        return False
 
     def _wal_index(self) -> bytes:
         if self._index is None:
+            # Without a connection to it another program would remove the index, and a new one would be unseen.
+            self.attach()
             try:
                 self._index = os.open(f"{self._path}-shm", os.O_RDONLY | os.O_CLOEXEC)
             except FileNotFoundError:

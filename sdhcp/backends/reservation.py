@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from itertools import pairwise
 from typing import Any, Final
 
-from ..model import Definition
+from ..model import BLOCKS, NOT_CONFIGURED, Definition
 from ..wire.constants import ZERO_ADDRESS
 from ..wire.errors import WireError
 from ..wire.options import address, encode_option
@@ -68,15 +69,16 @@ def host_fields(fields: Mapping[str, Any], extra: Mapping[str, Any]) -> dict[str
 
 def subnet_fields(fields: Mapping[str, Any], extra: Mapping[str, Any]) -> dict[str, Any]:
     """What a subnet's fields give to the definitions of all its hosts; as :func:`host_fields`."""
+    lease_time = _seconds("lease_time", fields.get("lease_time"))
     return {
-        "lease_time": _seconds("lease_time", fields.get("lease_time")),
+        "lease_time": lease_time,
         "gateways": _addresses("gateway", fields.get("gateway")),
         "subnet_mask": _mask(fields.get("subnet_mask")),
         "broadcast_address": _address("broadcast_address", fields.get("broadcast_address")),
         "domain_name": _text("domain_name", fields.get("domain_name")),
         "domain_name_servers": _addresses("domain_name_servers", fields.get("domain_name_servers")),
         "ntp_servers": _addresses("ntp_servers", fields.get("ntp_servers")),
-        **_further(extra),
+        **_further(extra, lease_time),
     }
 
 
@@ -100,13 +102,15 @@ def without_host(name: str, serial: Any, fields: Mapping[str, Any], extra: Mappi
     :param fields: from :func:`subnet_fields`.
     :raises BadField: if the serial is no number.
     """
-    return Definition(
+    definition = Definition(
         **{"ip": ZERO_ADDRESS, "subnet": name, "serial": _whole("serial", serial), **fields, "extra": extra or None}
     )
+    definition.blocks.most = BLOCKS
+    return definition
 
 
-def _further(extra: Mapping[str, Any]) -> dict[str, Any]:
-    """What the site's own fields mean for the reply: options, boot server and file, times."""
+def _further(extra: Mapping[str, Any], lease_time: int | None = None) -> dict[str, Any]:
+    """What the site's own fields mean for the reply: options, boot server and file, times below the lease's."""
     fields: dict[str, Any] = {}
     options: dict[int, bytes] = {}
     forced: set[int] = set()
@@ -125,6 +129,12 @@ def _further(extra: Mapping[str, Any]) -> dict[str, Any]:
             fields[_TEXT_FIELDS[key]] = (_text(name, value) or "").encode()
         elif key == "next-server":
             fields["next_server"] = _address(name, value) or ZERO_ADDRESS
+    known = {"lease_time": lease_time, **fields}
+    times = [(key, known[key]) for key in ("renewal_time", "rebinding_time", "lease_time") if known.get(key)]
+    for (earlier, less), (later, more) in pairwise(times):
+        if less >= more:
+            name = next(own for own in extra if own.partition(".")[2].lower().replace("-", "_") == earlier)
+            raise BadField(f"{name}: {less} s is not before {later}, {more} s")
     if options:
         fields["options"] = options
         fields["forced"] = frozenset(forced)
@@ -134,6 +144,8 @@ def _further(extra: Mapping[str, Any]) -> dict[str, Any]:
 def _option(name: str, which: str, value: Any) -> tuple[int, bytes]:
     try:
         code = lookup(which).code
+        if code in NOT_CONFIGURED:
+            raise BadField(f"{name}: option {code} is not configured: the server decides it, or repeats the client's")
         return code, encode_option(code, value)
     except WireError as error:
         raise BadField(f"{name}: {error}") from None

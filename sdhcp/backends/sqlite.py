@@ -9,6 +9,7 @@ import os
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from functools import partial
 from typing import Any, Final
 
 from twisted.internet.defer import Deferred, fail, succeed
@@ -41,6 +42,8 @@ KEPT: Final = 32_768
 """Clients whose answers are kept, known or not; the one asked for first goes when they are full."""
 RETRY: Final = 0.1
 """Seconds between two tries to read a database that cannot be read."""
+MOMENT: Final = 1.0
+"""Seconds for which another program may lock the file without being told of."""
 _HOLD: Final = 2
 """Of the questions for packets that came together, the one from which on the file is held until the last."""
 
@@ -78,6 +81,7 @@ class SqliteSource:
         self._now = b""
         self._fetched = 0
         self._trouble: SourceError | None = None
+        self._trouble_since = 0.0
         self._try_again_at = 0.0
         try:
             self._connection, self._token = self._open()
@@ -154,12 +158,17 @@ class SqliteSource:
             self._ask("SELECT 1 FROM maps LIMIT 1", ())
         if self._token.gone:
             return f"{self._path}: the file is gone; answers are as it was last"
-        return str(self._trouble) if self._trouble is not None else ""
+        trouble = self._trouble
+        if trouble is None or (trouble.passing and self._clock() - self._trouble_since < MOMENT):
+            return ""
+        return str(trouble)
 
     def subnet_of(self, address: bytes) -> Subnet | None:
         """The narrowest subnet that holds an address."""
         token = self._token.read(self._clock())
         if self._subnets[0] != token and self._may_try():
+            # What is held may be older than the token.
+            self.settle()
             rows = self._ask(self._columns.select_subnets(), ())
             if rows is not None:
                 self._subnets = (token, subnets.Subnets(self._networks(rows)))
@@ -230,7 +239,7 @@ class SqliteSource:
 
     def _may_try(self) -> bool:
         """Whether the file is to be asked now, or its last trouble is too fresh; a new file is opened first."""
-        if self._trouble is None and not self._token.replaced:
+        if (self._trouble is None or self._trouble.passing) and not self._token.replaced:
             return True
         now = self._clock()
         if now < self._try_again_at:
@@ -252,8 +261,11 @@ class SqliteSource:
         try:
             rows = self._connection.execute(question, values).fetchall()
         except sqlite3.Error as error:
+            now = self._clock()
+            if self._trouble is None:
+                self._trouble_since = now
             self._trouble = explain(self._path, error)
-            self._try_again_at = self._clock() + RETRY
+            self._try_again_at = now + RETRY
             return None
         if self._trouble is not None and not self._token.gone:
             self._trouble = None
@@ -283,6 +295,7 @@ class SqliteSource:
             except sqlite3.Error:
                 connection.close()
                 raise
+            token.attach = partial(_read, connection)
         except sqlite3.Error as error:
             token.close()
             raise explain(self._path, error) from None
@@ -296,3 +309,8 @@ class SqliteSource:
                 f"{self._path}: maps has no index for its clients, each packet reads the whole table; "
                 f"expected CREATE INDEX maps_mac ON maps (mac{collation})"
             )
+
+
+def _read(connection: sqlite3.Connection) -> None:
+    with suppress(sqlite3.Error):
+        connection.execute("SELECT 1 FROM maps LIMIT 1").fetchall()

@@ -32,7 +32,7 @@ def explain(path: str, error: sqlite3.Error) -> SourceError:
     text = str(error)
     code = getattr(error, "sqlite_errorcode", 0) & 0xFF
     if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
-        return SourceError(f"{path}: locked by another program", "let that program end its transaction")
+        return SourceError(f"{path}: locked by another program", "let that program end its transaction", True)
     if code == sqlite3.SQLITE_NOTADB:
         return SourceError(f"{path}: not an SQLite database", "expected the file of SQLITE_FILE")
     if code == sqlite3.SQLITE_CORRUPT:

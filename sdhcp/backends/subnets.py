@@ -3,17 +3,18 @@
 from collections.abc import Iterable
 
 from ..model import Definition, Subnet
+from ..wire.errors import BadOption
+from ..wire.options import address
 
 
 def make(definition: Definition) -> Subnet | None:
     """The subnet of a definition; None if it does not tell its network."""
-    prefix = definition.subnet.partition("/")[0]
-    parts = prefix.split(".")
     if not definition.mask:
         return None
-    base = definition.gateways[0] if definition.gateways else b""
-    if len(parts) == 4 and all(part.isascii() and part.isdigit() and int(part[:4]) < 256 for part in parts):
-        base = bytes(int(part) for part in parts)
+    try:
+        base = address(definition.subnet.partition("/")[0])
+    except BadOption:
+        base = definition.gateways[0] if definition.gateways else b""
     if not base:
         return None
     return Subnet(int.from_bytes(base, "big") & definition.mask, definition.mask, definition)

@@ -9,6 +9,7 @@ from ..model import (
     INFORM,
     INIT_REBOOT,
     LEASEQUERY,
+    PROXY_REQUEST,
     REBIND,
     RELEASE,
     RENEW,
@@ -35,11 +36,12 @@ def classify(message: Message, local: Local) -> str:
 
     A message without option 53 is BOOTP. A REQUEST is told apart by server identifier, requested
     address and ciaddr as in RFC 2131 section 4.3.2; a renewing client sends straight to the server,
-    a rebinding one broadcasts or comes through a relay.
+    a rebinding one broadcasts or comes through a relay. On the ProxyDHCP port, which gives no
+    addresses, all REQUESTs are one kind.
     """
     message_type = message.options.get(MESSAGE_TYPE)
     if message_type == _REQUEST:
-        return _state_of_request(message, local)
+        return PROXY_REQUEST if local.is_proxy else _state_of_request(message, local)
     if message_type is None:
         return BOOTP
     return _KINDS.get(message_type, "")

@@ -10,6 +10,7 @@ from ..model import (
     INFORM,
     INIT_REBOOT,
     LEASEQUERY,
+    PROXY_REQUEST,
     REBIND,
     RELEASE,
     RENEW,
@@ -47,9 +48,12 @@ SILENT_LEASEQUERY: Final = Decision(0, "leasequery")
 BLOCK_INFORM: Final = Decision(0, "unknown-client", block="unknown client's INFORM")
 
 
+_ASKED_FOR: Final = frozenset((DISCOVER, SELECTING, INIT_REBOOT, BOOTP, INFORM, PROXY_REQUEST))
+
+
 def before_lookup(kind: str, message: Message, policy: Policy) -> Decision | None:
     """The decision where no definition can change it, or None: then the source is asked."""
-    if kind is DISCOVER or kind is SELECTING or kind is INIT_REBOOT or kind is BOOTP or kind is INFORM:
+    if kind in _ASKED_FOR:
         return None
     if kind is RENEW or kind is REBIND:
         if policy.nak_renewals and (kind is RENEW or policy.authoritative):
@@ -111,7 +115,13 @@ def decide(kind: str, message: Message, definition: Definition | None, on_link: 
     if kind is BOOTP:
         if definition is None:
             return SILENT_UNKNOWN
+        if message.ciaddr not in (ZERO_ADDRESS, definition.ip):
+            return SILENT_CIADDR
         return BOOTED if on_link else SILENT_OFF_LINK
+    if kind is PROXY_REQUEST:
+        if definition is None:
+            return SILENT_UNKNOWN
+        return ACKNOWLEDGED if on_link else SILENT_OFF_LINK
     if kind is RELEASE:
         return RELEASED if definition is not None and definition.ip == message.ciaddr else SILENT_NOT_HOLDER
     held = definition is not None and definition.ip == message.options[REQUESTED_ADDRESS]
@@ -119,10 +129,10 @@ def decide(kind: str, message: Message, definition: Definition | None, on_link: 
 
 
 def _is_for_all(address: bytes, definition: Definition) -> bool:
-    """Whether every host of the definition's network would hear what is sent to an address."""
+    """Whether all hosts of a network as large as the definition's would hear what is sent to an address."""
     if address == definition.broadcast_address:
         return True
     hosts = ~definition.mask & 0xFFFFFFFF
-    # Networks of one and two addresses have none to spare (RFC 3021).
-    number = int.from_bytes(address, "big")
-    return hosts > 1 and number & definition.mask == definition.network and number & hosts in (0, hosts)
+    # Networks of one and two addresses have none to spare (RFC 3021). Whichever network of that size the
+    # address lies in: the definition may be that of another subnet than the client is on.
+    return address != ZERO_ADDRESS and 1 < hosts < 0xFFFFFFFF and int.from_bytes(address, "big") & hosts in (0, hosts)

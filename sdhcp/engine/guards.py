@@ -2,15 +2,15 @@
 
 from typing import Final
 
-from ..model import DECLINE, INFORM, REBIND, RELEASE, RENEW, SELECTING, Drop, Local
+from ..model import BOOTP, DECLINE, INFORM, PROXY_REQUEST, REBIND, RELEASE, RENEW, SELECTING, Drop, Local
 from ..wire.constants import BOOTREQUEST, RELAY_AGENT, SERVER_IDENTIFIER, SERVER_OVERRIDE, ZERO_ADDRESS
 from ..wire.message import Message
 from ..wire.relay import suboptions
 from .policy import Policy
 
 _LONGEST_HARDWARE_ADDRESS: Final = 16
-_NAMES_A_SERVER: Final = frozenset((SELECTING, DECLINE, RELEASE))
-_SPEAKS_FROM_CIADDR: Final = frozenset((RENEW, REBIND, INFORM))
+_NAMES_A_SERVER: Final = frozenset((SELECTING, DECLINE, RELEASE, PROXY_REQUEST))
+_SPEAKS_FROM_CIADDR: Final = frozenset((RENEW, REBIND, INFORM, BOOTP))
 
 OP: Final = Drop("op", "not a BOOTREQUEST")
 MESSAGE_TYPE: Final = Drop("message-type", "not a type that clients send to servers")
@@ -60,12 +60,14 @@ def admit(message: Message, kind: str, local: Local, policy: Policy) -> Drop | N
             return RELAYS_FORBIDDEN
         if policy.allowed_relays and giaddr not in policy.allowed_relays:
             return RELAY_NOT_LISTED
-        if not is_host_address(giaddr, local.loopback) or giaddr in local.addresses:
+        if not is_host_address(giaddr, local.loopback) or giaddr in local.addresses or giaddr in local.broadcasts:
             return BAD_GIADDR
-    if kind in _SPEAKS_FROM_CIADDR:
-        if message.ciaddr != ZERO_ADDRESS and not is_host_address(message.ciaddr, local.loopback):
+    ciaddr = message.ciaddr
+    # What is answered there must not reach more than one host.
+    if ciaddr != ZERO_ADDRESS and (kind in _SPEAKS_FROM_CIADDR or local.is_proxy):
+        if not is_host_address(ciaddr, local.loopback) or ciaddr in local.broadcasts:
             return BAD_CIADDR
-    elif kind in _NAMES_A_SERVER:
+    if kind in _NAMES_A_SERVER:
         named = message.options.get(SERVER_IDENTIFIER, ZERO_ADDRESS)
         if named != ZERO_ADDRESS and named != local.server_id and named != server_identifier(message, local):
             return OTHER_SERVER

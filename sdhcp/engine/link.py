@@ -34,6 +34,18 @@ def _share_a_link(address: bytes, link: bytes, policy: Policy) -> bool:
     return False
 
 
+def choose_by_address(definitions: Sequence[Definition], address: bytes) -> Definition | None:
+    """Of a client's several definitions the one with an address, else one whose network holds it, else None."""
+    for definition in definitions:
+        if definition.ip == address:
+            return definition
+    number = int.from_bytes(address, "big")
+    for definition in definitions:
+        if definition.mask and number & definition.mask == definition.network:
+            return definition
+    return None
+
+
 def choose(definitions: Sequence[Definition], link: bytes, local: Local | None, policy: Policy) -> Definition | None:
     """Of a client's several definitions the first that belongs on the link, else the first, else None."""
     for definition in definitions:

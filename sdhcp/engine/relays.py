@@ -10,18 +10,21 @@ from ..wire.message import Message
 CLIENTS: Final = 65536
 """How many clients are remembered; those heard longest ago go when the table is full."""
 
+_LONGEST: Final = 255
 _new: Final = tuple.__new__
 
 
 class RelayMemory:
     """By client: the relay agent's address and option 82 of the packet that got it its address."""
 
-    __slots__ = ("_clients", "recall")
+    __slots__ = ("_clients", "forget", "recall")
 
     def __init__(self, size: int = CLIENTS) -> None:
         self._clients: Recent[Remembered] = Recent(size)
         self.recall = self._clients.get
         """What is known about a client, or None."""
+        self.forget = self._clients.pop
+        """Know nothing about a client any more, because it was met without a relay agent."""
 
     @property
     def shed(self) -> int:
@@ -29,5 +32,8 @@ class RelayMemory:
         return self._clients.shed
 
     def remember(self, client: bytes, message: Message) -> None:
-        """Keep what a relayed message tells, replacing what was known."""
-        self._clients.put(client, _new(Remembered, (message.giaddr, message.options.get(RELAY_AGENT))))
+        """Keep what a relayed message tells, replacing what was known; of option 82 no more than one option holds."""
+        relay_agent = message.options.get(RELAY_AGENT)
+        if relay_agent is not None and len(relay_agent) > _LONGEST:
+            relay_agent = None
+        self._clients.put(client, _new(Remembered, (message.giaddr, relay_agent)))

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from struct import Struct
 from typing import Final, NamedTuple
 
-from ..model import BLOCKS, BOOTP_REPLY, Decision, Definition, Local
+from ..model import BOOTP_REPLY, NOT_CONFIGURED, Decision, Definition, Local
 from ..wire.constants import (
     BOOTFILE_NAME,
     BOOTREPLY,
@@ -33,7 +33,6 @@ from ..wire.constants import (
     NAK,
     NTP_SERVERS,
     OFFER,
-    PAD,
     PARAMETER_REQUEST_LIST,
     RAPID_COMMIT,
     REBINDING_TIME,
@@ -60,7 +59,7 @@ _BOOTP_OPTIONS: Final = 60
 _SHORTEST_TAIL: Final = MINIMUM_PAYLOAD - _HEAD.size
 _SURE_TO_FIT: Final = MINIMUM_MAXIMUM_SIZE - IP_UDP_OVERHEAD - _HEAD.size
 """Octets from sname on that every client accepts (RFC 2131 section 2)."""
-_LONGEST_LIST: Final = 255
+_LONGEST_LIST: Final = 64
 """Octets of a parameter request list for which something is kept; no client asks for more."""
 _INFINITE: Final = 0xFFFFFFFF
 _FILE_TEXT: Final = 127
@@ -73,10 +72,6 @@ _END: Final = bytes((END,))
 _ALWAYS: Final = (SUBNET_MASK, ROUTER, DOMAIN_NAME_SERVERS, DOMAIN_NAME)
 """Sent even if a parameter request list leaves them out, as clients expect from staticDHCPd."""
 
-_NOT_CONFIGURED: Final = frozenset(
-    (PAD, MESSAGE_TYPE, SERVER_IDENTIFIER, LEASE_TIME, RAPID_COMMIT, CLIENT_FQDN, RELAY_AGENT, END)
-)
-"""What the server alone decides; options 80 and 81 answer what a client sent (RFC 4039, RFC 4702)."""
 
 _SAYS: Final = {
     "nak-unknown": b"no reservation for this client",
@@ -162,9 +157,7 @@ def _tail_from_block(
         if wanted is not None and len(wanted) > _LONGEST_LIST:
             return None
         block = _make_block(decision, definition, wanted, identifier, policy)
-        if len(definition.blocks) >= BLOCKS:
-            definition.blocks.clear()
-        definition.blocks[key] = block
+        definition.blocks.keep(key, block)
     start, middle, after, named = block
     if named and definition.hostname:
         middle += write_option(HOSTNAME, definition.hostname.encode())
@@ -314,7 +307,7 @@ def _values(definition: Definition, wanted: bytes | None) -> dict[int, bytes]:
         boot[BOOTFILE_NAME] = definition.boot_file
     has.update(boot)
     for code, value in definition.options.items():
-        if code not in _NOT_CONFIGURED:
+        if code not in NOT_CONFIGURED:
             has[code] = value
     if V6ONLY_WAIT not in (wanted or b""):
         has.pop(V6ONLY_WAIT, None)
@@ -322,17 +315,26 @@ def _values(definition: Definition, wanted: bytes | None) -> dict[int, bytes]:
 
 
 def _timers(definition: Definition, wanted: bytes) -> dict[int, bytes]:
-    """T1 and T2: what is configured, else half and seven eighths of the lease if asked for."""
-    lease = definition.lease_time
+    """T1 and T2: what is configured, else half and seven eighths of the lease if asked for.
+
+    One that is not configured is fitted to one that is; a pair that cannot stand in its order, below the
+    lease, is left out (RFC 2131 section 4.4.5).
+    """
+    lease, first, second = definition.lease_time, definition.renewal_time, definition.rebinding_time
+    endless = lease >= _INFINITE
+    if second is None:
+        second = lease * 7 // 8
+        if first is not None and first >= second:
+            second = (first + lease) // 2
+    if first is None:
+        first = min(lease // 2, second * 4 // 7)
+    if not 0 < first < second < lease:
+        return {}
     times = {}
-    if definition.renewal_time is not None:
-        times[RENEWAL_TIME] = _seconds(definition.renewal_time)
-    elif RENEWAL_TIME in wanted and lease < _INFINITE:
-        times[RENEWAL_TIME] = _seconds(lease // 2)
-    if definition.rebinding_time is not None:
-        times[REBINDING_TIME] = _seconds(definition.rebinding_time)
-    elif REBINDING_TIME in wanted and lease < _INFINITE:
-        times[REBINDING_TIME] = _seconds(lease * 7 // 8)
+    if definition.renewal_time is not None or (RENEWAL_TIME in wanted and not endless):
+        times[RENEWAL_TIME] = _seconds(first)
+    if definition.rebinding_time is not None or (REBINDING_TIME in wanted and not endless):
+        times[REBINDING_TIME] = _seconds(second)
     return times
 
 
@@ -375,12 +377,13 @@ def _encode_nak(message: Message, decision: Decision, identifier: bytes) -> byte
     options = {
         MESSAGE_TYPE: bytes((NAK,)),
         SERVER_IDENTIFIER: identifier,
-        MESSAGE: _SAYS.get(decision.outcome, b"address not granted"),
     }
+    # Ahead of the text: what must be echoed is not what may be left out (RFC 6842).
     for code in (CLIENT_IDENTIFIER, SUBNET_SELECTION, RELAY_AGENT):
         value = message.options.get(code)
         if value or (value is not None and code == RELAY_AGENT):
             options[code] = value
+    options[MESSAGE] = _SAYS.get(decision.outcome, b"address not granted")
     room = _payload_limit(message.options.get(MAXIMUM_SIZE, b"")) - HEADER_SIZE - 4
     packed = pack(options, room)
     flags = message.flags | FLAG_BROADCAST if message.giaddr != ZERO_ADDRESS else message.flags
@@ -411,7 +414,8 @@ def _bootp_area(message: Message, definition: Definition) -> bytes:
         has.pop(code, None)
     if RELAY_AGENT in message.options:
         has[RELAY_AGENT] = message.options[RELAY_AGENT]
-    room = _BOOTP_OPTIONS
+    # A relay agent that added option 82 has room for it beyond what the client sent (RFC 3046 section 2.2).
+    room = _BOOTP_OPTIONS + (len(write_option(RELAY_AGENT, has[RELAY_AGENT])) if RELAY_AGENT in has else 0)
     if MAXIMUM_SIZE in message.options:
         room = _payload_limit(message.options[MAXIMUM_SIZE]) - HEADER_SIZE - 4
     return COOKIE + pack(has, room, file_free=False, sname_free=False).area

@@ -1,7 +1,9 @@
 """The interfaces of this machine and their IPv4 addresses, asked of the kernel (RFC 3549)."""
 
 import fcntl
+import os
 import socket
+import sys
 from collections.abc import Iterator
 from struct import Struct
 from typing import Final, NamedTuple
@@ -11,6 +13,7 @@ LOOPBACK: Final = 772
 
 _GET_ADDRESS: Final = 22
 _NEW_ADDRESS: Final = 20
+_ERROR: Final = 2
 _DONE: Final = 3
 _DUMP: Final = 0x301
 _HEADER: Final = Struct("=IHHII")
@@ -19,6 +22,8 @@ _ATTRIBUTE: Final = Struct("=HH")
 _IFA_ADDRESS: Final = 1
 _IFA_LOCAL: Final = 2
 _GET_HARDWARE: Final = 0x8927
+_PATIENCE: Final = 1.0
+"""Seconds: the kernel answers within microseconds, or something is badly wrong."""
 
 
 class InterfaceAddress(NamedTuple):
@@ -29,10 +34,20 @@ class InterfaceAddress(NamedTuple):
     name: str
     number: int
 
+    @property
+    def broadcast(self) -> bytes | None:
+        """The address that reaches all hosts of its network; None where there is none (RFC 3021)."""
+        hosts = (1 << (32 - self.prefix)) - 1
+        return (int.from_bytes(self.address, "big") | hosts).to_bytes(4, "big") if hosts > 1 else None
+
 
 def addresses() -> list[InterfaceAddress]:
-    """All IPv4 addresses of this machine, or rather of this network namespace."""
+    """All IPv4 addresses of this machine, or rather of this network namespace.
+
+    :raises OSError: if the kernel does not tell.
+    """
     with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 0) as link:
+        link.settimeout(_PATIENCE)
         request = _ADDRESS.pack(socket.AF_INET, 0, 0, 0, 0)
         link.sendall(_HEADER.pack(_HEADER.size + len(request), _GET_ADDRESS, _DUMP, 1, 0) + request)
         found: list[InterfaceAddress] = []
@@ -40,6 +55,9 @@ def addresses() -> list[InterfaceAddress]:
             for kind, body in _messages(link.recv(65536)):
                 if kind == _DONE:
                     return found
+                if kind == _ERROR:
+                    code = -int.from_bytes(body[:4], sys.byteorder, signed=True)
+                    raise OSError(code, os.strerror(code))
                 if kind == _NEW_ADDRESS:
                     one = _parse(body)
                     if one is not None:

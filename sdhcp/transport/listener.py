@@ -24,7 +24,15 @@ class _Open(NamedTuple):
     """What is open for one port."""
 
     readers: tuple[Reader, ...]
+    sender: Sender
     sockets: tuple[socket.socket, ...]
+
+    def close(self) -> None:
+        """Read no more and let go of the port."""
+        for reader in self.readers:
+            reader.stop()
+        for one in self.sockets:
+            one.close()
 
 
 class Listener:
@@ -85,7 +93,7 @@ class Listener:
         try:
             for port, is_proxy in ports:
                 self._open.append(self._open_port(here, found, port, is_proxy))
-        except ListenError:
+        except (ListenError, OSError):
             self._close()
             raise
         self._where = (here.name, here.number)
@@ -124,6 +132,7 @@ class Listener:
                 is_proxy=is_proxy,
                 loopback=self._address[0] == 127,
                 link_layer=frames is not None,
+                broadcasts=frozenset(one.broadcast for one in found if one.broadcast is not None),
             )
             readers = [Reader(unicast, local, sender, self._receive, self._reactor, self._trouble)]
             if self._broadcasts:
@@ -135,7 +144,7 @@ class Listener:
             for one in opened:
                 one.close()
             raise
-        return _Open(tuple(readers), tuple(opened))
+        return _Open(tuple(readers), sender, tuple(opened))
 
     def _frames(self, here: InterfaceAddress) -> FrameSocket | None:
         settings = self._settings
@@ -148,28 +157,55 @@ class Listener:
         return frames
 
     def _look(self) -> None:
-        """Open everything anew if the address is on another interface than it was, or the interface is a new one."""
+        try:
+            self._follow_interface()
+        except OSError as error:
+            what = f"cannot look at this machine's addresses: {error.strerror or error}"
+            self._tell_once(f"{what}; tried again every {LOOK:.0f} s")
+        for opened in self._open:
+            opened.sender.tell()
+
+    def _follow_interface(self) -> None:
+        """Open everything anew if the address is on another interface than it was, or the interface is a new one.
+
+        :raises OSError: if the system does not say what addresses there are.
+        """
         here = next((one for one in addresses() if one.address == self._address), None)
+        name, number = self._where
         if here is None:
             # The sockets stay: they hear again as soon as the address is back.
-            self._tell_once(f"{self._text} is gone from {self._where[0]}; its clients are not served until it is back")
-            return
-        if (here.name, here.number) != self._where or not self._open:
-            self._close()
-            try:
-                self.bind()
-            except ListenError as error:
-                what = f"{self._text} on {here.name} cannot be served: {error}"
-                self._tell_once(f"{what}; tried again every {LOOK:.0f} s")
-                return
+            self._tell_once(f"{self._text} is gone from {name}; its clients are not served until it is back")
+        elif here.number != number or not self._open:
+            self._open_anew(here)
+        elif here.name != name:
+            # Sockets are bound to an interface by its number; and privileges to bind others may be gone.
             for opened in self._open:
                 for reader in opened.readers:
-                    reader.start()
-            self._tell("WARN", f"{self._text} is served on {here.name}, whose sockets were opened anew")
+                    reader.rename(here.name)
+            self._where = (here.name, number)
+            self._tell("WARN", f"{name} is called {here.name} now; {self._text} is served there as before")
             self._told = ""
         elif self._told:
             self._tell("WARN", f"{self._text} is on {here.name} again and is served")
             self._told = ""
+
+    def _open_anew(self, here: InterfaceAddress) -> None:
+        before, self._open = self._open, []
+        try:
+            self.bind()
+        except ListenError as error:
+            # What still hears through a relay agent goes on.
+            self._open = before
+            what = f"{self._text} on {here.name} cannot be served in full: {error}"
+            self._tell_once(f"{what}; tried again every {LOOK:.0f} s")
+            return
+        for one in before:
+            one.close()
+        for opened in self._open:
+            for reader in opened.readers:
+                reader.start()
+        self._tell("WARN", f"{self._text} is served on {here.name}, whose sockets were opened anew")
+        self._told = ""
 
     def _trouble(self, error: OSError) -> None:
         self._tell_once(f"cannot read from {self._where[0]}: {error.strerror}; its sockets are opened anew")
@@ -177,10 +213,7 @@ class Listener:
 
     def _close(self) -> None:
         for opened in self._open:
-            for reader in opened.readers:
-                reader.stop()
-            for one in opened.sockets:
-                one.close()
+            opened.close()
         self._open = []
 
     def _tell_once(self, text: str) -> None:

@@ -22,7 +22,9 @@ BATCH: Final = 64
 """Datagrams that are read before they are answered."""
 TURN: Final = 256
 """Datagrams that are answered before the reactor looks at other things."""
-_HARMLESS: Final = frozenset((errno.EINTR, errno.ECONNREFUSED, errno.EHOSTUNREACH, errno.ENETUNREACH))
+_OF_ANOTHER_PACKET: Final = (errno.EINTR, errno.ECONNREFUSED, errno.EHOSTUNREACH, errno.ENETUNREACH)
+_HARMLESS: Final = frozenset((*_OF_ANOTHER_PACKET, errno.ENETDOWN, errno.ENOBUFS, errno.ENOMEM))
+"""What says nothing about the socket: the next read may well succeed."""
 
 Receive = Callable[[Sequence[Datagram], Local, ISender], None]
 """Takes datagrams, what is known of the side they came in on, and the way back."""
@@ -51,6 +53,11 @@ class Reader:
         self._receive = receive
         self._reactor = reactor
         self._trouble = trouble
+
+    def rename(self, interface: str) -> None:
+        """The interface has another name from now on."""
+        self._local = self._local._replace(interface=interface)
+        self._sender.rename(interface)
 
     def start(self) -> None:
         """Begin to read."""

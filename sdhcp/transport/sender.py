@@ -67,7 +67,7 @@ class Sender:
         ]
         self._outbox = Outbox(udp, HELD)
         self._holds = False
-        self._failures: dict[int, tuple[float, int]] = {}
+        self._failures: dict[int, tuple[float, int, bytes]] = {}
 
     def send(self, data: bytes, destination: Destination) -> bool:
         """Send one reply; False, with an event once a minute, if that fails. Never raises.
@@ -94,6 +94,18 @@ class Sender:
             return False
         return True
 
+    def rename(self, interface: str) -> None:
+        """The interface has another name from now on."""
+        self._interface = interface
+
+    def tell(self) -> None:
+        """Tell of failures that were counted and not told of, where a minute is over; called by a timer."""
+        now = self._clock()
+        for code, (told, times, ip) in list(self._failures.items()):
+            if times and now - told >= TELL:
+                self._publish(SendFailed(now, self._interface, ip, _words(code), times))
+                self._failures[code] = (now, 0, ip)
+
     def hold(self) -> None:
         """Hold replies back until :meth:`flush`, or until there are :data:`HELD`, to send them together."""
         self._holds = True
@@ -109,12 +121,10 @@ class Sender:
 
     def _failed(self, code: int, ip: bytes) -> None:
         now = self._clock()
-        told, times = self._failures.get(code, (-TELL, 0))
-        times += 1
+        told, times, _ = self._failures.get(code, (-TELL, 0, ip))
+        self._failures[code] = (told, times + 1, ip)
         if now - told >= TELL:
-            self._publish(SendFailed(now, self._interface, ip, _words(code), times))
-            told, times = now, 0
-        self._failures[code] = (told, times)
+            self.tell()
 
 
 def _words(code: int) -> str:

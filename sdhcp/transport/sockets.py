@@ -83,6 +83,8 @@ def frames(name: str, tags: tuple[tuple[int, int, int], ...]) -> FrameSocket | N
             f"needs CAP_NET_RAW to send frames on {name}: start as root, grant it, "
             "or set DHCP_RESPONSE_INTERFACE = None"
         ) from None
+    except OSError as error:
+        raise ListenError(f"cannot send frames on {name}: {error.strerror}") from None
     try:
         opened.bind((name, 0))
     except OSError as error:

@@ -10,6 +10,7 @@ from .options import decode_option
 from .registry import lookup, name_of
 
 _LONGEST: Final = 200
+_LONGEST_HARDWARE: Final = 32
 _PRINTABLE: Final = range(0x20, 0x7F)
 
 
@@ -19,8 +20,9 @@ def address(octets: bytes) -> str:
 
 
 def hardware(octets: bytes) -> str:
-    """A hardware address with colons."""
-    return octets.hex(":") if octets else "no hardware address"
+    """A hardware address with colons, cut where it is longer than any."""
+    cut = "..." if len(octets) > _LONGEST_HARDWARE else ""
+    return octets[:_LONGEST_HARDWARE].hex(":") + cut if octets else "no hardware address"
 
 
 def hexadecimal(octets: bytes) -> str:

@@ -42,6 +42,8 @@ def _sent_name(data: bytes, canonical: bool) -> str:
     if not canonical:
         text = data.decode("ascii")
         encode_name(text)
+        if not (text + "x").isprintable():
+            raise BadOption("option 81 holds control characters")
         return text
     if not data:
         return ""

@@ -3,11 +3,12 @@
 from collections.abc import Mapping
 from typing import Final, NamedTuple
 
-from .constants import MESSAGE_TYPE, OVERLOAD, RELAY_AGENT
+from .constants import LEASE_TIME, MESSAGE_TYPE, OVERLOAD, RELAY_AGENT, SERVER_IDENTIFIER
 
 _FILE_SIZE: Final = 128
 _SNAME_SIZE: Final = 64
 _OVERLOAD_SIZE: Final = 3
+_HEAD: Final = (MESSAGE_TYPE, SERVER_IDENTIFIER, LEASE_TIME)
 
 
 class Packed(NamedTuple):
@@ -79,7 +80,9 @@ def _pack_tight(options: Mapping[int, bytes], codes: list[int], room: int, file_
     relay = options.get(RELAY_AGENT)
     relay_octets = b"" if relay is None else write_option(RELAY_AGENT, relay)
     left_out: list[int] = []
-    if len(relay_octets) > main.left:
+    # What makes a reply one goes before what is repeated.
+    head_size = sum(2 + len(options[code]) for code in _HEAD if code in options)
+    if len(relay_octets) + head_size > main.left:
         left_out.append(RELAY_AGENT)
         relay_octets = b""
     main.left -= len(relay_octets)
