@@ -42,13 +42,17 @@ class LogOutputs:
             return ""
         try:
             self._file = _file_observer(path, self._settings.file_history, self._settings.file_severity)
+        except OSError as error:
+            return f"LOG_FILE {path}: {error.strerror}; nothing is written to it until the next start"
+        problem = ""
+        try:
             if owner != (None, None):
                 os.chown(path, *(-1 if number is None else number for number in owner))
         except OSError as error:
-            return f"LOG_FILE {path}: {error.strerror}; nothing is written to it until the next start"
+            problem = f"LOG_FILE {path}: cannot be given to the server's user: {error.strerror}; it may not be rotated"
         self._others = _Others(self._file)
         globalLogPublisher.addObserver(self._others)
-        return ""
+        return problem
 
     def close(self) -> None:
         """Write nothing more to LOG_FILE."""

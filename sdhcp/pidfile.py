@@ -35,12 +35,18 @@ class PidFile:
             )
         try:
             self._path.write_text(f"{os.getpid()}\n", encoding="ascii")
-            uid, gid = self._owner
-            if uid is not None or gid is not None:
-                os.chown(self._path, -1 if uid is None else uid, -1 if gid is None else gid)
             self._written = True
         except OSError as error:
             self._log.error("cannot write PID_FILE {path}: {why}", path=str(self._path), why=error.strerror)
+            return
+        uid, gid = self._owner
+        if uid is None and gid is None:
+            return
+        try:
+            os.chown(self._path, -1 if uid is None else uid, -1 if gid is None else gid)
+        except OSError as error:
+            text = "cannot give PID_FILE {path} to the server's user: {why}"
+            self._log.error(text, path=str(self._path), why=error.strerror)
 
     def remove(self) -> None:
         """Take the file away, or empty it where its folder does not let this user remove it."""

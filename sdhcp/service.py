@@ -33,6 +33,8 @@ WATCH_INTERVAL: Final = 1.0
 """Seconds between two looks whether the source is well."""
 SHED_INTERVAL: Final = 60.0
 """Seconds between two looks at what full tables have let go."""
+FAULTS: Final = 20
+"""Faults of a source that was read anew that are told one by one; the others are counted."""
 AHEAD_INTERVAL: Final = 10.0
 """Seconds after which a source that has changed is read ahead anew, at the earliest."""
 AHEAD_PAUSE: Final = 0.01
@@ -87,8 +89,6 @@ class Server(MultiService):
         publish = self.publisher.publish
         if problem:
             publish(ServerMessage(perf_counter(), "ERROR", problem))
-        if self._pid_file is not None:
-            self._pid_file.write()
         responder = Responder(self._source, self._configuration.policy, self.publisher, perf_counter, self._reactor)
         self._listeners = build_listeners(
             self._configuration.listen, responder.receive, self._reactor, perf_counter, publish
@@ -98,6 +98,10 @@ class Server(MultiService):
         except Exception:  # whatever went wrong, nothing that was opened may be left behind
             self._close()
             raise
+        # Only now: a server that runs already has its ports, and its file stays.
+        if self._pid_file is not None:
+            self._pid_file.write()
+        self._signals.install()
         Regularly(responder.tell_what_was_shed, SHED_INTERVAL, self._reactor).setServiceParent(self)
         Regularly(responder.source_health.watch, WATCH_INTERVAL, self._reactor).setServiceParent(self)
         if IReadAhead.providedBy(self._source):
@@ -117,7 +121,6 @@ class Server(MultiService):
             raise
         super().startService()
         self._event_log.start()
-        self._signals.install()
         publish = self.publisher.publish
         for notice in self._configuration.notices:
             publish(ServerMessage(perf_counter(), "WARN", notice))
@@ -188,8 +191,11 @@ class Server(MultiService):
 
     def _not_reloaded(self, failure: Failure) -> None:
         error = failure.value
-        problem = "; ".join(error.problems) if isinstance(error, SourceLoadError) else failure.getErrorMessage()
-        self._publish_reload(problem)
+        problems = error.problems if isinstance(error, SourceLoadError) else (failure.getErrorMessage(),)
+        for problem in problems[1:FAULTS]:
+            self._tell("ERROR", problem)
+        more = len(problems) - 1
+        self._publish_reload(f"{problems[0]}{f'; and {more} more faults' if more else ''}")
 
     def _publish_reload(self, problem: str) -> None:
         self._reloading = None

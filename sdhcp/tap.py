@@ -3,9 +3,11 @@
 import os
 import sys
 from collections.abc import Iterable
-from typing import NoReturn, cast
+from types import TracebackType
+from typing import Final, NoReturn, cast
 
 from twisted.application.service import IService
+from twisted.logger import Logger
 from twisted.python import usage
 
 from .config import ConfigurationError, load
@@ -13,6 +15,8 @@ from .interfaces import IServerReactor, SourceLoadError
 from .privileges import PrivilegeError
 from .service import Server, make_service
 from .transport.errors import ListenError
+
+_log: Final = Logger()
 
 
 class Options(usage.Options):
@@ -24,30 +28,45 @@ class Options(usage.Options):
     optFlags = [["debug", None, "Log everything, as DEBUG = True does."]]  # noqa: RUF012  as above
 
 
+class CannotStart(Exception):
+    """The server cannot start; the text says why. What twistd has to clean up, it cleans up for exceptions alone."""
+
+
 class TwistdServer(Server):
-    """A server that ends twistd with one plain line instead of a traceback."""
+    """A server that ends twistd with plain lines, in its log and on standard error, instead of a traceback."""
 
     def privilegedStartService(self) -> None:
         """As in :class:`Server`.
 
-        :raises SystemExit: status 1 if a socket cannot be opened, 2 if the source is gone.
+        :raises CannotStart: if a socket cannot be opened, or the source is gone; twistd ends with status 1.
         """
         try:
             super().privilegedStartService()
-        except ListenError as error:
-            _leave([str(error)], 1)
-        except SourceLoadError as error:
-            _leave(error.problems, 2)
+        except (ListenError, SourceLoadError) as error:
+            self._give_up(error)
 
     def startService(self) -> None:
         """As in :class:`Server`.
 
-        :raises SystemExit: status 1 if the user or group of conf.py cannot be taken on.
+        :raises CannotStart: if the user or group of conf.py cannot be taken on; twistd ends with status 1.
         """
         try:
             super().startService()
         except PrivilegeError as error:
-            _leave([str(error)], 1)
+            self._give_up(error)
+
+    def _give_up(self, error: Exception) -> NoReturn:
+        _log.critical("cannot start: {why}", why=str(error))
+        sys.excepthook = _plainly
+        raise CannotStart(str(error)) from None
+
+
+def _plainly(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    if isinstance(error, CannotStart):
+        # twistd has turned the other one into its log.
+        print(error, file=sys.__stderr__)
+    else:
+        sys.__excepthook__(kind, error, trace)
 
 
 def makeService(options: usage.Options) -> IService:

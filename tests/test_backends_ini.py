@@ -9,7 +9,7 @@ from twisted.trial.unittest import TestCase
 from sdhcp.backends.ini import IniSource
 from sdhcp.interfaces import SourceLoadError
 
-from .contracts import EXPECTED, HOSTS, SUBNETS, SourceContract, asked
+from .contracts import EXPECTED, HOSTS, SUBNETS, SourceContract, asked, octets
 from .samples import ip
 
 
@@ -41,13 +41,29 @@ class IniTests(SourceContract, TestCase):
         return self.source(text(subnets, hosts))
 
     def test_addresses_of_hardware_in_every_spelling(self):
-        for spelling in ("02:00:5E:00:01:01", "02-00-5e-00-01-01", "02005e000101"):
+        for spelling in ("02:00:5E:00:01:01", "02-00-5e-00-01-01", "02005e000101", "02_00/5e.00 01,01"):
             source = self.source(text(SUBNETS, [{**HOSTS[0], "mac": spelling}]))
             self.assertEqual(source.peek(asked()), EXPECTED[HOSTS[0]["mac"]])
 
     def test_comments_marks_and_line_ends(self):
         content = "\ufeff; all of them\r\n# too\r\n" + text(SUBNETS, HOSTS).replace("\n", "\r\n")
         self.assertEqual(self.source(content).peek(asked()), EXPECTED[HOSTS[0]["mac"]])
+
+    def test_an_indent_of_its_own_for_each_section(self):
+        lines = text(SUBNETS, HOSTS).splitlines()
+        for indent in ("  ", "\t", "      "):
+            content = "\n".join(line if line.startswith("[") else indent + line for line in lines)
+            known = dict(self.source(content).reservations())
+            self.assertEqual(known, {octets(mac): one for mac, one in EXPECTED.items()})
+
+    def test_a_value_goes_on_where_the_indent_is_deeper(self):
+        content = "[10.0.0.0/8|0]\n  lease-time: 77\n  gateway: 10.0.0.1,\n    10.0.0.2\n  subnet-mask: 255.0.0.0\n"
+        found = self.source(content).subnet_of(ip("10.0.0.9")).definition
+        self.assertEqual((found.gateways, found.mask), ((ip("10.0.0.1"), ip("10.0.0.2")), 0xFF000000))
+
+    def test_a_serial_beyond_any_is_no_subnet(self):
+        (warning,) = self.source(f"[a|{'9' * 5000}]\nlease-time: 5\n").warnings
+        self.assertIn(":1: ", warning)
 
     def test_defaults_for_all(self):
         content = "[DEFAULT]\nlease-time: 77\n[10.0.0.0/8|0]\n[02:00:5e:00:01:01]\nip: 10.0.0.5\nsubnet: 10.0.0.0/8\n"

@@ -434,6 +434,33 @@ class TroubleTests(SqliteCase):
         self.elsewhere("ALTER TABLE plans RENAME TO maps")
         self.recovers()
 
+    def test_without_a_column_that_only_new_clients_miss(self):
+        self.elsewhere("ALTER TABLE subnets DROP COLUMN ntp_servers")
+        self.assertEqual(self.source.peek(asked()), self.known)
+        for _ in range(3):
+            self.clock.advance(1)
+            self.assertIn("no such column", self.source.problem())
+            self.assertIn("expected the tables", self.source.problem())
+        self.elsewhere("ALTER TABLE subnets ADD COLUMN ntp_servers TEXT")
+        self.clock.advance(1)
+        self.assertEqual(self.source.problem(), "")
+
+    def test_left_in_the_middle_of_a_transaction(self):
+        writer = (
+            "import os, sqlite3, sys; c = sqlite3.connect(sys.argv[1]); c.execute('PRAGMA cache_size = 1');"
+            "c.execute('PRAGMA cache_spill = 1'); c.execute('BEGIN');"
+            "rows = [(str(n), str(n)) for n in range(9999)];"
+            "c.executemany('INSERT INTO maps (mac, ip, subnet) VALUES (?, ?, 1)', rows);"
+            "os.kill(os.getpid(), 9)"
+        )
+        subprocess.run([sys.executable, "-c", writer, self.path], check=False, timeout=30)
+        error = self.assertRaises(SourceLoadError, self.open)
+        self.assertIn("unfinished", str(error))
+        self.assertIn(f"sqlite3 {self.path}", str(error))
+        with closing(sqlite3.connect(self.path)) as database:
+            database.execute("SELECT 1 FROM maps").fetchall()
+        self.assertEqual(self.open().peek(asked()), self.known)
+
     def test_damaged(self):
         data = Path(self.path).read_bytes()
         with open(self.path, "r+b") as file:
@@ -453,6 +480,18 @@ class TroubleTests(SqliteCase):
             SourceLoadError, SqliteSource, f"{self.path}-folder", Columns(), False, self.clock.seconds
         )
         self.assertIn("folder", str(error))
+        os.mkfifo(f"{self.path}-pipe")
+        error = self.assertRaises(
+            SourceLoadError, SqliteSource, f"{self.path}-pipe", Columns(), False, self.clock.seconds
+        )
+        self.assertIn("no ordinary file", str(error))
+
+    def test_a_path_that_is_not_utf_8(self):
+        path = os.path.join(os.fsdecode(b"caf\xe9"), "dhcp.sqlite3")
+        os.mkdir(os.path.dirname(path))
+        os.rename(self.path, path)
+        source = SqliteSource(path, Columns(), False, self.clock.seconds)
+        self.assertEqual(source.peek(asked()), self.known)
 
     def test_the_listing_says_what_is_wrong(self):
         self.elsewhere("DROP TABLE maps")

@@ -83,6 +83,23 @@ class RunTests(SynchronousTestCase):
             server.process.send_signal(signal.SIGUSR2)
             server.expect("DISCOVER offered: 1")
 
+    def test_a_second_start_takes_nothing_from_the_first(self):
+        with running(INI_CONF + 'PID_FILE = "sdhcp.pid"\n') as server:
+            pidfile = server.folder / "sdhcp.pid"
+            other = sdhcp("run", "--config", str(server.conf), cwd=server.folder)
+            self.assertEqual(other.returncode, 1, other.stderr)
+            self.assertEqual(pidfile.read_text(encoding="ascii").strip(), str(server.process.pid))
+
+    def test_each_fault_of_a_reload_is_a_line(self):
+        with running() as server:
+            (server.folder / "dhcp.ini").write_text(INI + "nonsense\n" * 1000, encoding="utf-8")
+            server.reload()
+            server.expect("is as it was")
+            lines = [line for line in server.log().splitlines() if "nonsense" in line]
+            self.assertLessEqual(len(lines), 20)
+            self.assertLess(max(map(len, lines)), 300)
+            self.assertIn("999 more", server.log())
+
     def test_a_port_that_is_taken_ends_it_with_status_1(self):
         with running() as server:
             other = sdhcp("run", "--config", str(server.conf))
@@ -146,6 +163,25 @@ class VersionTests(SynchronousTestCase):
 
 
 class PluginTests(SynchronousTestCase):
+    def test_a_daemon_that_cannot_start_says_so_and_leaves_nothing(self):
+        folder = Path(self.mktemp()).absolute()
+        folder.mkdir()
+        conf = 'DHCP_SERVER_IP = "203.0.113.5"\nDATABASE_ENGINE = None\n'
+        (folder / "conf.py").write_text(conf, encoding="utf-8")
+        twistd = Path(sys.executable).with_name("twistd")
+        for daemon in ([], ["-n"]):
+            command = [twistd, *daemon, "--pidfile", folder / "pid", "--logfile", folder / "log", "sdhcp"]
+            done = subprocess.run(
+                [*command, "--config", folder],
+                capture_output=True, text=True, timeout=30, check=False, cwd=folder,
+                env={**os.environ, "PYTHONPATH": str(ROOT)},
+            )  # fmt: skip
+            self.assertEqual(done.returncode, 1, done.stderr)
+            self.assertIn("203.0.113.5", done.stderr)
+            self.assertFalse((folder / "pid").exists())
+            self.assertIn("203.0.113.5 is no address of this machine", (folder / "log").read_text(encoding="utf-8"))
+            self.assertNotIn("Traceback", done.stderr + done.stdout)
+
     def test_twistd_knows_it(self):
         twistd = Path(sys.executable).with_name("twistd")
         done = subprocess.run([twistd, "--help"], capture_output=True, text=True, timeout=60, check=False, cwd=ROOT)

@@ -241,7 +241,7 @@ class SocketTests(SynchronousTestCase):
         port = free_port()
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as other:
             other.bind(("127.0.0.1", port))
-            for attempt in (sockets.udp, sockets.probe):
+            for attempt in (sockets.udp, lambda address, port: sockets.probe(address, port, "lo")):
                 error = self.assertRaises(ListenError, attempt, "127.0.0.1", port)
                 self.assertIn(f"{port} of 127.0.0.1 is in use", str(error))
         error = self.assertRaises(ListenError, sockets.udp, "192.0.2.1", port)

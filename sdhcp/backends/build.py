@@ -30,7 +30,15 @@ def build_source(settings: SourceSettings, reactor: IReactorThreads, clock: Call
 
 
 def _find(path: str, folder: str) -> str:
-    if os.path.exists(path):
+    try:
+        os.stat(path)
+        there = True
+    except (FileNotFoundError, NotADirectoryError):
+        there = False
+    except OSError:
+        # It may be there, and whoever opens it says why it cannot be seen.
+        there = True
+    if there:
         # A daemon changes its working folder.
         return os.path.abspath(path)
     return os.path.join(folder, path)

@@ -23,13 +23,14 @@ class ChangeToken:
     :ivar attach: has the connection read, so that it keeps a wal-index in being; set once there is a connection.
     :ivar replaced: whether the path names another file by now, or one was copied over this one.
     :ivar gone: whether the path names nothing.
+    :ivar hidden: why nobody can say what the path names, "" if one can.
     :raises OSError: if the file cannot be opened.
     """
 
     def __init__(self, path: str, mark: bytes) -> None:
         self._path = path
         self._mark = mark
-        self._file = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+        self._file = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
         status = os.fstat(self._file)
         self._identity = (status.st_dev, status.st_ino)
         self._index: int | None = None
@@ -39,6 +40,7 @@ class ChangeToken:
         self.attach: Callable[[], None] = lambda: None
         self.replaced = False
         self.gone = False
+        self.hidden = ""
 
     def read(self, now: float) -> bytes:
         """The token now; b"" if the file cannot be read or is not the one that the path names.
@@ -67,10 +69,14 @@ class ChangeToken:
     def _look(self) -> None:
         try:
             status = os.stat(self._path)
-        except OSError:
+        except (FileNotFoundError, NotADirectoryError):
             self.gone = True
             return
+        except OSError as error:
+            self.hidden = error.strerror or str(error)
+            return
         self.gone = False
+        self.hidden = ""
         if (status.st_dev, status.st_ino) != self._identity:
             self.replaced = True
         elif not self.replaced:

@@ -26,7 +26,7 @@ from . import subnets
 from .ini_grammar import Section, parse
 from .reservation import BadField, combine, hardware_address, host_fields, subnet_fields, without_host
 
-_SUBNET: Final = re.compile(r"(.+)\|(\d+)\Z")
+_SUBNET: Final = re.compile(r"(.+)\|([0-9]{1,18})\Z")
 _OF_SUBNETS: Final = (
     "lease-time",
     "gateway",

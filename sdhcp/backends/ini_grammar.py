@@ -27,21 +27,27 @@ class Fault(NamedTuple):
 def parse(lines: Iterable[str]) -> tuple[list[Section], list[Fault]]:
     """All sections in their order, and every line that is not in order.
 
-    Comments begin a line with ``#`` or ``;``. A line that is indented continues the value before it.
+    Comments begin a line with ``#`` or ``;``. A line that is indented further than the setting before it
+    continues its value.
     A value in double quotes loses them.
     """
     sections: list[Section] = []
     faults: list[Fault] = []
     seen: dict[str, int] = {}
-    setting = ""
+    setting, level = "", 0
     for number, raw in enumerate(lines, 1):
         line = raw.strip()
         if not line or line.startswith(_COMMENT):
             continue
-        if raw[0] in " \t" and setting:
+        if "\ufffd" in line:
+            faults.append(Fault(number, "some octets are not UTF-8; expected a file in UTF-8"))
+            continue
+        indent = len(raw) - len(raw.lstrip())
+        if setting and indent > level:
             value, at = sections[-1].settings[setting]
             sections[-1].settings[setting] = (f"{value} {line}".strip(), at)
             continue
+        level = indent
         head = _SECTION.match(line)
         if head:
             name = head[1].strip()

@@ -26,8 +26,8 @@ class BadField(ValueError):
 
 
 def hardware_address(text: str) -> bytes | None:
-    """The 6 bytes of a hardware address in any of its usual forms, or None."""
-    digits = [character for character in text.lower() if character not in ":-. "]
+    """The 6 bytes of a hardware address with any punctuation or none, or None."""
+    digits = [character for character in text.lower() if character.isalnum()]
     if len(digits) != 12 or not _HEX.issuperset(digits):
         return None
     return bytes.fromhex("".join(digits))

@@ -5,7 +5,6 @@ read (SQLite file format, section 1.3.9; in WAL mode the header of the wal-index
 description). One system call tells, so another program's change counts at the next packet.
 """
 
-import os
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -35,7 +34,7 @@ from . import subnets
 from .change_token import ChangeToken
 from .reservation import BadField, hardware_address
 from .sql import Columns, Rows
-from .sqlite_file import connect, explain
+from .sqlite_file import connect, explain, look_at
 from .sqlite_slices import Slices
 
 KEPT: Final = 32_768
@@ -44,6 +43,7 @@ RETRY: Final = 0.1
 """Seconds between two tries to read a database that cannot be read."""
 MOMENT: Final = 1.0
 """Seconds for which another program may lock the file without being told of."""
+_WAIT: Final = 2.0
 _HOLD: Final = 2
 """Of the questions for packets that came together, the one from which on the file is held until the last."""
 
@@ -155,13 +155,16 @@ class SqliteSource:
         """What is wrong with the file now, "" if nothing is."""
         token = self._token.read(self._clock())
         if (self._trouble is not None or not token) and self._may_try():
-            self._ask("SELECT 1 FROM maps LIMIT 1", ())
+            self._ask_everything()
         if self._token.gone:
             return f"{self._path}: the file is gone; answers are as it was last"
+        if self._token.hidden:
+            what = f"{self._path}: whether another file is there cannot be seen: {self._token.hidden}"
+            return f"{what}; let the server's user enter its folder"
         trouble = self._trouble
         if trouble is None or (trouble.passing and self._clock() - self._trouble_since < MOMENT):
             return ""
-        return str(trouble)
+        return f"{trouble}; {trouble.advice}" if trouble.advice else str(trouble)
 
     def subnet_of(self, address: bytes) -> Subnet | None:
         """The narrowest subnet that holds an address."""
@@ -182,7 +185,7 @@ class SqliteSource:
         :raises SourceError: if the file cannot be read.
         """
         try:
-            connection = connect(self._path)
+            connection = connect(self._path, _WAIT)
             try:
                 for row in connection.execute(self._columns.select_host("")):
                     mac = hardware_address(str(row[0]))
@@ -257,6 +260,11 @@ class SqliteSource:
             self._subnets = (b"", self._subnets[1])
         return True
 
+    def _ask_everything(self) -> None:
+        """Ask what packets ask, so that what would fail for them fails here."""
+        if self._ask(self._select, ("",)) is not None:
+            self._ask(f"{self._columns.select_subnets()} LIMIT 1", ())
+
     def _ask(self, question: str, values: tuple[Any, ...]) -> list[Any] | None:
         try:
             rows = self._connection.execute(question, values).fetchall()
@@ -276,10 +284,7 @@ class SqliteSource:
 
         :raises SourceError: if it does not.
         """
-        if not os.path.exists(self._path):
-            raise SourceError(f"{self._path}: there is no such file", "expected the file of SQLITE_FILE")
-        if os.path.isdir(self._path):
-            raise SourceError(f"{self._path}: it is a folder", "expected the file of SQLITE_FILE")
+        look_at(self._path)
         try:
             # What was kept of another file serves in bad times, but is never taken for fresh.
             self._opened += 1
@@ -288,10 +293,12 @@ class SqliteSource:
             problem = f"{self._path}: cannot be read: {error.strerror}"
             raise SourceError(problem, "let the server's user read it") from None
         try:
-            connection = connect(self._path)
+            # At the start there is time to wait for another program's commit.
+            connection = connect(self._path, _WAIT if self._opened == 1 else 0)
             try:
-                connection.execute(f"EXPLAIN {self._select}", ("",)).fetchall()
-                connection.execute("SELECT 1 FROM maps LIMIT 1").fetchall()
+                connection.execute(self._select, ("",)).fetchall()
+                connection.execute(f"{self._columns.select_subnets()} LIMIT 1").fetchall()
+                connection.execute("PRAGMA busy_timeout = 0")
             except sqlite3.Error:
                 connection.close()
                 raise

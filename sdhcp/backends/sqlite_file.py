@@ -2,19 +2,41 @@
 
 import os
 import sqlite3
+import stat
 from typing import Final
 from urllib.parse import quote
 
 from ..interfaces import SourceError
 
+_UNFINISHED: Final = 776
+"""SQLITE_READONLY_ROLLBACK: there is a journal to roll back, and reading alone cannot."""
 _PAGES: Final = 16_384
 """Kibibytes of the file that SQLite keeps in memory."""
 
 
-def connect(path: str) -> sqlite3.Connection:
-    """A connection that cannot write, and does not wait for locks."""
-    address = f"file:{quote(os.path.abspath(path))}?mode=ro"
-    connection = sqlite3.connect(address, uri=True, timeout=0, isolation_level=None)
+def look_at(path: str) -> None:
+    """See that there is a file.
+
+    :raises SourceError: if there is none, or it is something else.
+    """
+    expected = "expected the file of SQLITE_FILE"
+    try:
+        mode = os.stat(path).st_mode
+    except (FileNotFoundError, NotADirectoryError):
+        raise SourceError(f"{path}: there is no such file", expected) from None
+    except OSError as error:
+        raise SourceError(f"{path}: cannot be read: {error.strerror}", "let the server's user read it") from None
+    if not stat.S_ISREG(mode):
+        raise SourceError(f"{path}: it is {'a folder' if stat.S_ISDIR(mode) else 'no ordinary file'}", expected)
+
+
+def connect(path: str, wait: float) -> sqlite3.Connection:
+    """A connection that cannot write.
+
+    :param wait: seconds to wait for locks of other programs.
+    """
+    address = f"file:{quote(os.fsencode(os.path.abspath(path)))}?mode=ro"
+    connection = sqlite3.connect(address, uri=True, timeout=wait, isolation_level=None)
     connection.text_factory = _text
     connection.execute("PRAGMA query_only = 1")
     # A file that another program cuts short must not end this process with SIGBUS.
@@ -30,7 +52,11 @@ def _text(octets: bytes) -> str:
 def explain(path: str, error: sqlite3.Error) -> SourceError:
     """What SQLite says, in words that help."""
     text = str(error)
-    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    whole_code = getattr(error, "sqlite_errorcode", 0)
+    code = whole_code & 0xFF
+    if whole_code == _UNFINISHED:
+        advice = f"open it once for writing, which ends that: sqlite3 {path} .tables"
+        return SourceError(f"{path}: a program that ended in the middle left a transaction unfinished", advice)
     if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
         return SourceError(f"{path}: locked by another program", "let that program end its transaction", True)
     if code == sqlite3.SQLITE_NOTADB:

@@ -72,10 +72,11 @@ class Listener:
 
         :raises ListenError: if one has, or the address is not here.
         """
-        if any(one.address == self._address for one in addresses()):
+        here = next((one for one in addresses() if one.address == self._address), None)
+        if here is not None:
             for port in (self._settings.server_port, self._settings.proxy_port):
                 if port is not None:
-                    sockets.probe(self._text, port)
+                    sockets.probe(self._text, port, here.name)
 
     def bind(self) -> None:
         """Open the sockets.
@@ -117,7 +118,7 @@ class Listener:
         settings = self._settings
         opened: list[socket.socket] = []
         try:
-            unicast = sockets.udp(self._text, port)
+            unicast = sockets.unicast(self._text, port, here.name)
             opened.append(unicast)
             frames = self._frames(here)
             if frames is not None:

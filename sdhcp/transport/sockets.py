@@ -1,5 +1,6 @@
 """Sockets as a DHCP server needs them, and plain words where the system refuses them."""
 
+import contextlib
 import errno
 import os
 import socket
@@ -29,17 +30,35 @@ def udp(address: str, port: int, device: str = "") -> socket.socket:
         opened.bind((address, port))
     except OSError as error:
         opened.close()
-        raise ListenError(_words(error, address or "any address", port, device)) from None
+        in_use = error.errno == errno.EADDRINUSE
+        raise ListenError(_words(error, address or "any address", port, device), in_use) from None
     return opened
 
 
-def probe(address: str, port: int) -> None:
-    """See that a port is free.
+def unicast(address: str, port: int, device: str) -> socket.socket:
+    """A UDP socket for what is sent to an address, on whichever interface it comes in if that can be.
+
+    It cannot where a server of another interface has the port there; then on the address's own alone.
+
+    :raises ListenError: as :func:`udp`.
+    """
+    try:
+        return udp(address, port)
+    except ListenError as error:
+        if not error.in_use:
+            raise
+    return udp(address, port, device)
+
+
+def probe(address: str, port: int, device: str) -> None:
+    """See that a port is free on an interface; a server of another one may have it there.
 
     :raises ListenError: if it is not. Sockets that share it, as the server's own do, would hide that.
     """
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as trial:
         try:
+            with contextlib.suppress(PermissionError):
+                trial.setsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE, device.encode() + b"\0")
             trial.bind((address, port))
         except OSError as error:
             raise ListenError(_words(error, address, port, "")) from None
@@ -55,7 +74,7 @@ def _enlarge(opened: socket.socket) -> None:
 def _words(error: OSError, address: str, port: int, device: str) -> str:
     where = f"UDP port {port} of {address}{f' on {device}' if device else ''}"
     if error.errno == errno.EADDRINUSE:
-        return f"{where} is in use: end the other DHCP server on this machine, or set another DHCP_SERVER_PORT"
+        return f"{where} is in use: end the other DHCP server on this machine, or set another port"
     if error.errno in (errno.EACCES, errno.EPERM):
         if port < 1024:
             return f"{where} needs CAP_NET_BIND_SERVICE and CAP_NET_RAW: start as root, or grant both"

@@ -234,7 +234,8 @@ class InterfaceTests(SynchronousTestCase):
         path = self.yard.folder / "dhcp.ini"
         path.write_text("[10.1.0.0/24|0]\nnonsense\n", encoding="ascii")
         server.process.send_signal(signal.SIGHUP)
-        server.expect("INI is as it was", "dhcp.ini:2:")
+        server.expect("dhcp.ini:2:")
+        server.expect("INI is as it was")
         self.lease(space, "10.1.0.50")
 
     def test_pid_file_counters_and_a_quiet_end(self):
