@@ -121,6 +121,16 @@ class DecideTests(SynchronousTestCase):
         self.assertEqual(self.decide(model.BOOTP, known=False), (0, "unknown-client"))
         self.assertEqual(self.decide(model.BOOTP, on_link=False), (0, "off-link"))
 
+    def test_bootp_is_not_answered_at_an_address_that_is_not_the_clients_own(self):
+        self.assertEqual(self.decide(model.BOOTP, ciaddr=ADDRESS)[1], "bootp")
+        self.assertEqual(self.decide(model.BOOTP, ciaddr=OTHER), (0, "ciaddr"))
+
+    def test_the_proxy_port_gives_no_address_and_refuses_none(self):
+        for ciaddr in (bytes(4), ADDRESS, OTHER):
+            self.assertEqual(self.decide(model.PROXY_REQUEST, ciaddr=ciaddr), (c.ACK, "acknowledged"))
+            self.assertEqual(self.decide(model.PROXY_REQUEST, known=False, ciaddr=ciaddr), (0, "unknown-client"))
+            self.assertEqual(self.decide(model.PROXY_REQUEST, on_link=False, ciaddr=ciaddr), (0, "off-link"))
+
     def test_release_and_decline_only_by_the_holder(self):
         self.assertEqual(self.decide(model.RELEASE, ciaddr=ADDRESS), (0, "released"))
         self.assertEqual(self.decide(model.RELEASE, ciaddr=OTHER), (0, "not-holder"))

@@ -2,7 +2,7 @@
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from sdhcp.engine.link import choose, on_link
+from sdhcp.engine.link import choose, choose_by_address, on_link
 from sdhcp.engine.policy import Policy
 from sdhcp.engine.relays import RelayMemory
 from sdhcp.model import Query, Remembered
@@ -71,6 +71,27 @@ class RelayMemoryTests(SynchronousTestCase):
         self.assertEqual(memory.shed, 3)
         self.assertIsNone(memory.recall(b"\0"))
         self.assertIsNotNone(memory.recall(b"\4"))
+
+
+    def test_no_more_is_kept_of_option_82_than_one_option_holds(self):
+        memory = RelayMemory()
+        memory.remember(b"\1", message(c.REQUEST, {c.RELAY_AGENT: bytes(255)}, giaddr=RELAY))
+        memory.remember(b"\2", message(c.REQUEST, {c.RELAY_AGENT: bytes(8000)}, giaddr=RELAY))
+        self.assertEqual((memory.recall(b"\1"), memory.recall(b"\2")), ((RELAY, bytes(255)), (RELAY, None)))
+        memory.forget(b"\1")
+        self.assertIsNone(memory.recall(b"\1"))
+
+
+class ByAddressTests(SynchronousTestCase):
+    def test_the_one_with_the_address_else_the_one_whose_network_holds_it(self):
+        near = definition(ip=ip("10.77.1.60"))
+        far = definition(ip=ip("10.99.0.5"), subnet="10.99.0.0/16", subnet_mask=ip("255.255.0.0"))
+        anywhere = definition(ip=ip("10.98.0.5"), subnet="a room", subnet_mask=None)
+        known = (anywhere, near, far)
+        self.assertIs(choose_by_address(known, far.ip), far)
+        self.assertIs(choose_by_address(known, ip("10.77.1.9")), near)
+        self.assertIs(choose_by_address(known, anywhere.ip), anywhere)
+        self.assertIsNone(choose_by_address(known, ip("172.16.0.1")))
 
 
 class QueryTests(SynchronousTestCase):

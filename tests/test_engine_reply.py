@@ -124,6 +124,24 @@ class OptionTests(SynchronousTestCase):
         self.assertNotIn(58, options)
         self.assertNotIn(59, options)
 
+    def test_timers_stand_in_their_order_below_the_lease_or_not_at_all(self):
+        def times(**fields):
+            options = answer(ask(prl=[58, 59]), known=definition(**fields)).options
+            return tuple(int.from_bytes(options[code], "big") for code in (58, 59) if code in options)
+
+        self.assertEqual(times(renewal_time=3300), (3300, 3450))
+        self.assertEqual(times(rebinding_time=1000), (571, 1000))
+        self.assertEqual(times(renewal_time=100, rebinding_time=200), (100, 200))
+        for wrong in (
+            {"renewal_time": 7200},
+            {"renewal_time": 3600},
+            {"rebinding_time": 3600},
+            {"renewal_time": 300, "rebinding_time": 200},
+            {"lease_time": 1},
+            {"lease_time": 2},
+        ):
+            self.assertEqual(times(**wrong), ())
+
     def test_one_encoded_block_serves_every_client_that_asks_alike(self):
         known = definition()
 
@@ -267,6 +285,11 @@ class SizeTests(SynchronousTestCase):
 
 
 class NakTests(SynchronousTestCase):
+    def test_a_long_client_identifier_goes_before_the_text(self):
+        for size in (230, 254, 255):
+            reply = answer(ask({61: bytes(size), 57: b"\2\x40"}), rules.NAK_MISMATCH)
+            self.assertEqual(reply.options[61], bytes(size))
+
     def test_carries_no_configuration(self):
         request = ask({61: b"\1id", 82: b"\1\1a", 118: RELAY, 97: bytes(17)}, [1, 3, 6], ciaddr=ADDRESS)
         reply = answer(request, rules.NAK_OFF_LINK)
@@ -315,6 +338,10 @@ class BootpTests(SynchronousTestCase):
         self.assertEqual((reply.yiaddr, reply.options[3]), (ADDRESS, ip("10.77.1.1")))
         self.assertEqual(reply.file.rstrip(b"\0"), b"kernel")
 
+    def test_long_relay_information_is_echoed_beside_what_is_configured(self):
+        reply = decode(self.bootp({82: b"\1\x50" + bytes(80)}, giaddr=RELAY))
+        self.assertEqual((reply.options[82], reply.options[3]), (b"\1\x50" + bytes(80), ip("10.77.1.1")))
+
     def test_relay_information_is_echoed(self):
         self.assertEqual(decode(self.bootp({82: b"\1\1a"}, giaddr=RELAY)).options[82], b"\1\1a")
 
@@ -326,6 +353,19 @@ class BootpTests(SynchronousTestCase):
     def test_without_a_cookie_there_are_no_options(self):
         raw = self.bootp(is_dhcp=False)
         self.assertEqual((len(raw), raw[236:240]), (300, bytes(4)))
+
+
+class HeadTests(SynchronousTestCase):
+    def test_what_makes_a_reply_one_goes_before_long_relay_information(self):
+        known = definition(server_name=b"boot", boot_file=b"kernel")
+        for size in (255, 280, 290, 300, 310, 600):
+            for one in (definition(), known):
+                raw = octets(ask({82: bytes(size)}, prl=[1, 3, 6], giaddr=RELAY), known=one)
+                self.assertLessEqual(len(raw), 548)
+                self.assertEqual(raw[240:243], b"\x35\1\5")
+                reply = decode(raw)
+                self.assertLessEqual({51, 53, 54}, set(reply.options))
+                self.assertIn(reply.options.get(82), (None, bytes(size)))
 
 
 class ProxyTests(SynchronousTestCase):

@@ -8,6 +8,7 @@ from zope.interface import implementer
 
 from sdhcp import interfaces
 from sdhcp.backends.memory import MemorySource
+from sdhcp.engine.policy import Policy
 from sdhcp.events import (
     Ambiguous,
     Blocked,
@@ -22,6 +23,7 @@ from sdhcp.events import (
 from sdhcp.interfaces import UNKNOWN, BadReservation, IDefinitionSource, IHealth, IPeekable, SourceError
 from sdhcp.lookups import DEADLINE, PENDING
 from sdhcp.wire import constants as c
+from sdhcp.wire import describe
 
 from .in_process import LOCAL_MAC, OTHER_MAC, POLICY, STRANGER, World
 from .samples import ADDRESS, MAC, OTHER, RELAY, SERVER, definition, ip
@@ -224,6 +226,47 @@ class BlockTests(SynchronousTestCase):
         self.assertEqual(world.ask(c.DISCOVER, chaddr=OTHER_MAC).message.yiaddr, OTHER)
         world.clock.advance(151)
         self.assertIsNotNone(world.ask(c.DISCOVER))
+
+
+class IdentifierTests(SynchronousTestCase):
+    """Clients without a hardware address, told apart by what they call themselves."""
+
+    def test_a_long_identifier_costs_no_more_memory_nor_log_than_a_short_one(self):
+        world = World(policy=Policy(allow_relays=True, unauthorized_timeout=60))
+        names = [bytes([number]) * 7000 for number in range(20)]
+        for name in names:
+            self.assertIsNone(world.ask(c.DISCOVER, {61: name}, hlen=0, chaddr=b""))
+        told = [event.mac for event in world.observed.of(Exchange)]
+        self.assertEqual(len(set(told)), 20)
+        self.assertLessEqual(max(map(len, told)), 32)
+        self.assertLess(max(len(describe.hardware(mac)) for mac in told), 100)
+        # Each of them is blocked by itself.
+        world.ask(c.DISCOVER, {61: names[0]}, hlen=0, chaddr=b"")
+        self.assertEqual([event.reason for event in world.observed.of(Dropped)], ["blocked"])
+
+
+class PassingTroubleTests(SynchronousTestCase):
+    def test_what_is_over_in_a_moment_is_nobodys_business(self):
+        source = Moody()
+        world = World(source=source)
+        for _ in range(30):
+            source.answer = SourceError("locked by another program", "wait", True)
+            self.assertIsNone(world.ask(c.DISCOVER))
+            world.clock.advance(0.1)
+            source.answer = definition()
+            self.assertEqual(world.ask(c.DISCOVER).message.yiaddr, ADDRESS)
+        self.assertEqual(world.observed.of(SourceFailed) + world.observed.of(SourceRecovered), [])
+
+    def test_what_lasts_is_told_once_and_once_when_it_is_over(self):
+        source = Moody(SourceError("locked by another program", "wait", True))
+        world = World(source=source)
+        for _ in range(30):
+            self.assertIsNone(world.ask(c.DISCOVER))
+            world.clock.advance(0.1)
+        source.answer = definition()
+        world.ask(c.DISCOVER)
+        self.assertEqual([event.problem for event in world.observed.of(SourceFailed)], ["locked by another program"])
+        self.assertEqual([round(event.seconds) for event in world.observed.of(SourceRecovered)], [3])
 
 
 class OffLinkTests(SynchronousTestCase):

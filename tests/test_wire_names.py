@@ -79,6 +79,8 @@ class FqdnTests(SynchronousTestCase):
     def test_the_clients_name_where_the_reservation_has_none(self):
         self.assertEqual(answer_fqdn(b"\0\0\0own", None, "example.org"), b"\x08\xff\xffown")
         self.assertEqual(answer_fqdn(b"\4\0\0\3own", None, None), b"\x0c\xff\xff\3own\0")
+        for raw in (b"own\n", b"o\x1b[2Jn", b"own\0x"):
+            self.assertIsNone(answer_fqdn(b"\0\0\0" + raw, None, None))
         self.assertEqual(answer_fqdn(b"\4\0\0", None, None), b"\x0c\xff\xff")
 
     def test_a_name_that_is_none_is_not_answered(self):
