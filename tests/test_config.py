@@ -158,6 +158,33 @@ class SiteTests(ConfigCase):
         (problem,) = self.problems(odd + "DHCP_SERVER_PORT = Odd()\n")
         self.assertIn("DHCP_SERVER_PORT", problem)
 
+    def test_lists_that_raise_while_they_are_read(self):
+        broken = '(table[name] for name in ("a", "b"))'
+        names = ["ALLOWED_DHCP_RELAYS", "EXTRA_MAPS", "EXTRA_SUBNETS", "SHARED_NETWORKS", "ENABLE_RAPIDCOMMIT"]
+        names.append("DHCP_RESPONSE_INTERFACE_QTAGS")
+        problems = self.problems("table = {}\n" + "".join(f"{name} = {broken}\n" for name in names))
+        self.assertEqual(len(problems), len(names))
+        for line, (name, problem) in enumerate(zip(names, problems, strict=True), 4):
+            self.assertIn(f"conf.py:{line}: {name}: KeyError: 'a'", problem)
+        (problem,) = self.problems(f"table = {{}}\nDHCP_SERVER_IP = {broken}\n")
+        self.assertIn("conf.py:4: DHCP_SERVER_IP: KeyError: 'a'", problem)
+
+    def test_objects_that_raise_whatever_they_are_asked(self):
+        odd = (
+            "class Odd:\n    def fail(self, *given):\n        raise RuntimeError('as ever')\n"
+            "    __eq__ = __ne__ = __bool__ = __iter__ = __len__ = __repr__ = __str__ = fail\n"
+            "    __class__ = property(fail)\n"
+        )
+        for parameter in PARAMETERS:
+            for name in (parameter.name, *parameter.aliases):
+                for problem in self.problems(f"{odd}{name} = Odd()\nDHCP_SERVER_PORT = 0\n"):
+                    self.assertIn("conf.py:", problem)
+        self.assertIn("PXE_PORT", " ".join(self.problems(odd + "PROXY_PORT = 4011\nPXE_PORT = Odd()\n")))
+        self.assertIsNotNone(self.read(odd + "ROOMS = Odd()\n").site.constants["ROOMS"])
+
+    def test_a_module_that_invents_names(self):
+        self.assertEqual(self.read("def __getattr__(name):\n    raise KeyError(name)\n").site.hooks, {})
+
     def test_a_name_that_was_imported_from_elsewhere(self):
         self.write("DHCP_SERVER_PORT = 0\n", "common.py")
         (problem,) = self.problems("from common import *\n")

@@ -9,8 +9,9 @@ from typing import Any, Final
 from ..engine.policy import Policy
 from . import inactive
 from .loader import Loaded
-from .problems import ConfigurationError, Problem
-from .schema import FAMILIES, HOOKS, LEFTOVERS, PARAMETERS, REQUIRED, Parameter
+from .problems import ConfigurationError
+from .reading import NEEDED, Reading
+from .schema import FAMILIES, HOOKS, LEFTOVERS, PARAMETERS
 from .settings import (
     CacheSettings,
     Configuration,
@@ -22,59 +23,11 @@ from .settings import (
     SourceSettings,
     WebSettings,
 )
-from .values import Unfit, shown
+from .values import shown
 
 _KNOWN: Final = {name for parameter in PARAMETERS for name in (parameter.name, *parameter.aliases)}
 _FILES: Final = {"SQLite": ("SQLITE_FILE", "sqlite_file"), "INI": ("INI_FILE", "ini_file")}
 _NEAR: Final = 0.86
-
-_NEEDED: Final = {
-    "DHCP_SERVER_IP": "an address of this machine, or a list of them",
-    "DATABASE_ENGINE": 'None, "INI" or "SQLite"',
-}
-
-
-class _Reading:
-    """One conf.py while it is checked: what was found so far, right and wrong."""
-
-    def __init__(self, loaded: Loaded) -> None:
-        self.loaded = loaded
-        self.names = {name: value for name, value in vars(loaded.module).items() if name.isupper()}
-        self.problems: list[Problem] = []
-        self.values: dict[str, dict[str, Any]] = {}
-        self.settings: dict[str, Any] = {}
-        self.set_by: dict[str, str] = {}
-
-    def line(self, name: str) -> int:
-        """Where a name was set; a name that is not set has no line."""
-        lines = self.loaded.lines
-        return lines.get(name) or (lines.get("*", 0) if name in self.names else 0)
-
-    def problem(self, name: str, what: str, expected: str = "") -> None:
-        self.problems.append(Problem(self.loaded.path, self.line(name), name, what, expected))
-
-    def read(self, parameter: Parameter) -> None:
-        present = [name for name in (parameter.name, *parameter.aliases) if name in self.names]
-        value = parameter.default
-        if not present:
-            if value is REQUIRED:
-                self.problem(parameter.name, "not set", _NEEDED[parameter.name])
-                value = None
-        else:
-            name = present[0]
-            self.set_by[parameter.name] = name
-            for other in present[1:]:
-                if self.names[other] != self.names[name]:
-                    self.problem(other, f"{other} and {name} are the same setting and differ", "one of them")
-            try:
-                value = parameter.check(self.names[name])
-            except Unfit as error:
-                self.problem(name, error.what, error.expected)
-                value = None if value is REQUIRED else value
-        if parameter.field:
-            self.values.setdefault(parameter.section, {})[parameter.field] = value
-        else:
-            self.settings[parameter.name] = value
 
 
 def assemble(loaded: Loaded, debug: bool) -> Configuration:
@@ -82,12 +35,13 @@ def assemble(loaded: Loaded, debug: bool) -> Configuration:
 
     :raises ConfigurationError: with every fault, in the order of their lines.
     """
-    reading = _Reading(loaded)
+    reading = Reading(loaded)
     for parameter in PARAMETERS:
         reading.read(parameter)
     constants = _constants(reading)
     hooks = _hooks(reading)
-    _check_source(reading)
+    with reading.looking_at("DATABASE_ENGINE"):
+        _check_source(reading)
     if reading.problems:
         raise ConfigurationError(
             sorted(dict.fromkeys(reading.problems), key=lambda problem: (problem.file, problem.line))
@@ -118,13 +72,14 @@ def assemble(loaded: Loaded, debug: bool) -> Configuration:
     )
 
 
-def _constants(reading: _Reading) -> dict[str, Any]:
+def _constants(reading: Reading) -> dict[str, Any]:
     """The site's own upper-case names; those that look like a setting misspelt are problems."""
     constants = {}
     for name, value in reading.names.items():
         if name in _KNOWN or name in LEFTOVERS:
             continue
-        own = name.startswith(("X_", "_")) or callable(value) or isinstance(value, types.ModuleType)
+        # Asks the type alone: an object may raise when it is asked what it is.
+        own = name.startswith(("X_", "_")) or callable(value) or issubclass(type(value), types.ModuleType)
         near = [] if own else difflib.get_close_matches(name, _KNOWN, 1, _NEAR)
         if near or (not own and name.startswith(FAMILIES)):
             nearest = (near or difflib.get_close_matches(name, _KNOWN, 1, 0.0))[0]
@@ -135,10 +90,10 @@ def _constants(reading: _Reading) -> dict[str, Any]:
     return constants
 
 
-def _hooks(reading: _Reading) -> dict[str, Any]:
+def _hooks(reading: Reading) -> dict[str, Any]:
     hooks = {}
     for name in HOOKS:
-        function = getattr(reading.loaded.module, name, None)
+        function = vars(reading.loaded.module).get(name)
         if function is None:
             continue
         if callable(function):
@@ -148,13 +103,13 @@ def _hooks(reading: _Reading) -> dict[str, Any]:
     return hooks
 
 
-def _check_source(reading: _Reading) -> None:
+def _check_source(reading: Reading) -> None:
     """Whether the engine is one that this version has, and its file is named."""
     source = reading.values["source"]
     if "DATABASE_ENGINE" not in reading.set_by:
         return
     engine = source["engine"]
-    expected = _NEEDED["DATABASE_ENGINE"]
+    expected = NEEDED["DATABASE_ENGINE"]
     try:
         empty = not engine
     except Exception:  # a site's object may refuse to be asked
@@ -178,19 +133,20 @@ def _check_source(reading: _Reading) -> None:
             reading.problem(setting, what, f"the file of the {name} source")
 
 
-def _notices(reading: _Reading, hooks: Mapping[str, Any]) -> list[str]:
+def _notices(reading: Reading, hooks: Mapping[str, Any]) -> list[str]:
     found: list[tuple[int, str]] = []
     for parameter in PARAMETERS:
         name = reading.set_by.get(parameter.name)
         if name is None or parameter.section not in inactive.PARTS:
             continue
-        if parameter.name in inactive.SILENT and reading.names[name] == inactive.SILENT[parameter.name]:
+        value = reading.values[parameter.section][parameter.field]
+        if parameter.name in inactive.SILENT and value == inactive.SILENT[parameter.name]:
             continue
         found.append((reading.line(name), inactive.notice(_place(reading, name), name, parameter.section)))
     found += [(reading.line(name), inactive.notice(_place(reading, name), name, "hooks")) for name in hooks]
     return [text for _, text in sorted(found)]
 
 
-def _place(reading: _Reading, name: str) -> str:
+def _place(reading: Reading, name: str) -> str:
     line = reading.line(name)
     return f"{reading.loaded.path}:{line}" if line else reading.loaded.path

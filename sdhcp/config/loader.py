@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from .problems import ConfigurationError, Problem
+from .problems import ConfigurationError, Problem, told
 
 _NAME: Final = "conf.py"
 _VARIABLES: Final = ("SDHCP_CONF", "STATICDHCPD_CONF_PATH")
@@ -113,11 +113,7 @@ def _raised(place: str, folder: str, whole: str, error: BaseException) -> Proble
     if isinstance(error, SyntaxError) and os.path.abspath(error.filename or "").startswith(folder + os.sep):
         relative = os.path.relpath(os.path.abspath(error.filename or ""), folder)
         file, line = os.path.join(os.path.dirname(place), relative), error.lineno or 0
-    try:
-        text = str(error)
-    except Exception:  # an exception of the site's may be unable to say what it is
-        text = ""
-    return Problem(file, line, "", f"{type(error).__name__}{': ' if text else ''}{text[:300]}")
+    return Problem(file, line, "", told(error))
 
 
 def _lines(tree: ast.Module) -> dict[str, int]:

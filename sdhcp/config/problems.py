@@ -20,6 +20,15 @@ class Problem(NamedTuple):
         return " ".join(f"{place}: {name}{self.what}{expected}".split())
 
 
+def told(error: BaseException) -> str:
+    """The type and the text of an exception."""
+    try:
+        text = str(error)
+    except Exception:  # an exception of the site's may be unable to say what it is
+        text = ""
+    return f"{type(error).__name__}{': ' if text else ''}{text[:300]}"
+
+
 class ConfigurationError(Exception):
     """conf.py cannot be used.
 

@@ -11,6 +11,7 @@ from typing import Any, Final
 
 _COLUMN: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_$]*\Z")
 _LONGEST: Final = 60
+_PLAIN: Final = (bool, int, float, str, bytes, list, tuple, dict, set, frozenset)
 
 
 class Unfit(ValueError):
@@ -31,6 +32,11 @@ def shown(value: Any) -> str:
     return text if len(text) <= _LONGEST else text[: _LONGEST - 3] + "..."
 
 
+def off(value: Any) -> bool:
+    """Whether a value says "none of this" by being empty or 0; an object of the site's own does not."""
+    return value is None or (type(value) in _PLAIN and not value)
+
+
 def boolean(value: Any) -> bool:
     """True or False, also as 1 or 0."""
     if isinstance(value, bool) or (isinstance(value, int) and value in (0, 1)):
@@ -47,7 +53,7 @@ def whole(low: int, high: int) -> Callable[[Any], int]:
             raise Unfit(f"{shown(value)} is no whole number", expected)
         if not low <= value <= high:
             raise Unfit(f"{value if abs(value) < 10**30 else 'the number'} is out of range", expected)
-        return value
+        return int(value)
 
     return check
 
@@ -65,7 +71,8 @@ def text(value: Any) -> str:
         raise Unfit(f"{shown(value)} is no text", "text in quotes")
     if not value.strip() or "\0" in value:
         raise Unfit("the text is empty or holds a NUL character", "text in quotes")
-    return value
+    # A text of the site's own kind may behave as it likes; its characters do not.
+    return str.__str__(value)
 
 
 def secret(value: Any) -> str:
@@ -144,12 +151,12 @@ def server_addresses(value: Any) -> tuple[bytes, ...]:
 
 def relays(value: Any) -> frozenset[bytes]:
     """Addresses of relay agents."""
-    return frozenset(address(item) for item in _items(value or [], "a list of IPv4 addresses"))
+    return frozenset(address(item) for item in _items(() if off(value) else value, "a list of IPv4 addresses"))
 
 
 def columns(value: Any) -> tuple[str, ...]:
     """Names of columns."""
-    if value is None:
+    if off(value):
         return ()
     expected = "a list of column names"
     names = _items(value, expected)
@@ -162,7 +169,7 @@ def columns(value: Any) -> tuple[str, ...]:
 def qtags(value: Any) -> tuple[tuple[int, int, int], ...]:
     """802.1Q tags, outermost first."""
     expected = "a list of (pcp, dei, vid), such as [(0, 0, 100)]"
-    if not value:
+    if off(value):
         return ()
     tags = []
     for item in _items(value, expected):
