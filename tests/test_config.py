@@ -98,6 +98,18 @@ class ValueTests(ConfigCase):
         self.assertEqual(self.read("PXE_PORT = 4011\nPROXY_PORT = 4011\n").listen.proxy_port, 4011)
         self.assertEqual(self.read('MEMCACHED_SERVER = "m"\n').cache.memcached_host, "m")
 
+    def test_of_two_names_for_one_setting_the_one_counts_that_staticdhcpd_took(self):
+        found = self.read("PXE_PORT = 4011\nPROXY_PORT = 4012\n")
+        self.assertEqual(found.listen.proxy_port, 4011)
+        (notice,) = found.notices
+        self.assertIn("conf.py:4: PROXY_PORT: the same setting as PXE_PORT", notice)
+        cache = self.read(
+            'DISK_CACHE = True\nCACHE_ON_DISK = False\nPERSISTENT_CACHE = "a"\nDISK_CACHE_PERSISTENT = "b"\n'
+            'MEMCACHED_SERVER = "one"\nMEMCACHED_HOST = "two"\n'
+        ).cache
+        self.assertEqual((cache.on_disk, cache.persistent_path, cache.memcached_host), (True, "a", "one"))
+        self.assertEqual(self.read("PXE_PORT = 4011\nPROXY_PORT = 4011\n").notices, ())
+
     def test_several_addresses(self):
         found = load(self.write('DHCP_SERVER_IP = ["192.0.2.1", "192.0.2.9"]\nDATABASE_ENGINE = 0\n'), {}, "/")
         self.assertEqual(found.listen.addresses, (ip("192.0.2.1"), ip("192.0.2.9")))
@@ -145,6 +157,16 @@ class SiteTests(ConfigCase):
         self.assertIn("conf.py:3: WEB_PORT", notices[0])
         self.assertIn("conf.py:6: loadDHCPPacket", notices[1])
         self.assertEqual(self.read("WEB_ENABLED = False\nEMAIL_ENABLED = False\n").notices, ())
+
+    def test_settings_of_sources_that_are_not_there_are_named(self):
+        names = [one.name for one in PARAMETERS if one.name.startswith(("POSTGRESQL_", "MYSQL_", "ORACLE_"))]
+        defaults = {one.name: one.default for one in PARAMETERS}
+        names.append("USE_POOL")
+        found = self.read("".join(f"{name} = {defaults[name]!r}\n" for name in names))
+        self.assertEqual(len(found.notices), len(names))
+        for line, (name, notice) in enumerate(zip(names, found.notices, strict=True), 3):
+            self.assertIn(f"conf.py:{line}: {name}: ", notice)
+            self.assertIn("is not part of this version; set, but without effect", notice)
 
     def test_a_secret_is_in_no_message(self):
         problems = self.problems("WEB_DIGEST_PASSWORD = ['hunter2']\nEMAIL_PASSWORD = 4711\n")

@@ -2,14 +2,14 @@
 
 import difflib
 import types
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
 from ..engine.policy import Policy
 from . import inactive
 from .loader import Loaded
-from .problems import ConfigurationError
+from .problems import ConfigurationError, Problem
 from .reading import NEEDED, Reading
 from .schema import FAMILIES, HOOKS, LEFTOVERS, PARAMETERS
 from .settings import (
@@ -42,10 +42,10 @@ def assemble(loaded: Loaded, debug: bool) -> Configuration:
     hooks = _hooks(reading)
     with reading.looking_at("DATABASE_ENGINE"):
         _check_source(reading)
+    _check_ports(reading)
     if reading.problems:
-        raise ConfigurationError(
-            sorted(dict.fromkeys(reading.problems), key=lambda problem: (problem.file, problem.line))
-        )
+        raise ConfigurationError(_by_line(reading.problems))
+    _inactive(reading, hooks)
     values = reading.values
     listen, process = ListenSettings(**values["listen"]), ProcessSettings(**values["process"])
     log = LogSettings(**values["log"])
@@ -68,8 +68,12 @@ def assemble(loaded: Loaded, debug: bool) -> Configuration:
         web=WebSettings(**values["web"]),
         email=EmailSettings(**values["email"]),
         site=SiteSettings(hooks=types.MappingProxyType(hooks), constants=types.MappingProxyType(constants)),
-        notices=tuple(_notices(reading, hooks)),
+        notices=tuple(str(notice) for notice in _by_line(reading.notices)),
     )
+
+
+def _by_line(problems: Sequence[Problem]) -> list[Problem]:
+    return sorted(dict.fromkeys(problems), key=lambda problem: (problem.file, problem.line))
 
 
 def _constants(reading: Reading) -> dict[str, Any]:
@@ -103,6 +107,14 @@ def _hooks(reading: Reading) -> dict[str, Any]:
     return hooks
 
 
+def _check_ports(reading: Reading) -> None:
+    """Whether the ProxyDHCP port is one of its own."""
+    listen = reading.values["listen"]
+    if listen["proxy_port"] == listen["server_port"]:
+        what = f"{listen['proxy_port']} is DHCP_SERVER_PORT too"
+        reading.problem(reading.set_by["PROXY_PORT"], what, "another port, usually 4011, or None")
+
+
 def _check_source(reading: Reading) -> None:
     """Whether the engine is one that this version has, and its file is named."""
     source = reading.values["source"]
@@ -133,20 +145,15 @@ def _check_source(reading: Reading) -> None:
             reading.problem(setting, what, f"the file of the {name} source")
 
 
-def _notices(reading: Reading, hooks: Mapping[str, Any]) -> list[str]:
-    found: list[tuple[int, str]] = []
+def _inactive(reading: Reading, hooks: Mapping[str, Any]) -> None:
+    """What is set for parts that this version does not have is a notice."""
     for parameter in PARAMETERS:
         name = reading.set_by.get(parameter.name)
-        if name is None or parameter.section not in inactive.PARTS:
+        part = inactive.part_of(parameter)
+        if name is None or not part:
             continue
-        value = reading.values[parameter.section][parameter.field]
-        if parameter.name in inactive.SILENT and value == inactive.SILENT[parameter.name]:
+        if parameter.name in inactive.SILENT and reading.value(parameter) == inactive.SILENT[parameter.name]:
             continue
-        found.append((reading.line(name), inactive.notice(_place(reading, name), name, parameter.section)))
-    found += [(reading.line(name), inactive.notice(_place(reading, name), name, "hooks")) for name in hooks]
-    return [text for _, text in sorted(found)]
-
-
-def _place(reading: Reading, name: str) -> str:
-    line = reading.line(name)
-    return f"{reading.loaded.path}:{line}" if line else reading.loaded.path
+        reading.notice(name, inactive.notice(part))
+    for name in hooks:
+        reading.notice(name, inactive.notice(inactive.HOOKS))

@@ -29,6 +29,7 @@ class Reading:
         held = vars(loaded.module).items()
         self.names = {name: value for name, value in held if isinstance(name, str) and name.isupper()}
         self.problems: list[Problem] = []
+        self.notices: list[Problem] = []
         self.values: dict[str, dict[str, Any]] = {}
         self.settings: dict[str, Any] = {}
         self.set_by: dict[str, str] = {}
@@ -41,6 +42,10 @@ class Reading:
     def problem(self, name: str, what: str, expected: str = "") -> None:
         """Something is wrong with a name."""
         self.problems.append(Problem(self.loaded.path, self.line(name), name, what, expected))
+
+    def notice(self, name: str, what: str) -> None:
+        """An operator should know something about a name."""
+        self.notices.append(Problem(self.loaded.path, self.line(name), name, what))
 
     @contextmanager
     def looking_at(self, name: str) -> Iterator[None]:
@@ -57,12 +62,13 @@ class Reading:
         present = [name for name in (parameter.name, *parameter.aliases) if name in self.names]
         value = None if parameter.default is REQUIRED else parameter.default
         if present:
-            name = present[0]
+            # staticDHCPd copied names in the order of the alphabet, so that the last one stood.
+            *others, name = sorted(present)
             self.set_by[parameter.name] = name
-            for other in present[1:]:
+            for other in others:
                 with self.looking_at(other):
                     if self.names[other] != self.names[name]:
-                        raise Unfit(f"{other} and {name} are the same setting and differ", "one of them")
+                        self.notice(other, f"the same setting as {name}, which differs and counts")
             with self.looking_at(name):
                 value = parameter.check(self.names[name])
         elif parameter.default is REQUIRED:
@@ -71,3 +77,9 @@ class Reading:
             self.values.setdefault(parameter.section, {})[parameter.field] = value
         else:
             self.settings[parameter.name] = value
+
+    def value(self, parameter: Parameter) -> Any:
+        """The checked value of a setting."""
+        if parameter.field:
+            return self.values[parameter.section][parameter.field]
+        return self.settings[parameter.name]
