@@ -85,6 +85,34 @@ class ValueTests(ConfigCase):
         self.assertEqual((found.policy.suspend_threshold, found.policy.unauthorized_timeout), (10, 60))
         self.assertEqual(found.notices, ())
 
+    def test_nothing_in_every_form(self):
+        names = "LOG_FILE PID_FILE DHCP_RESPONSE_INTERFACE PXE_PORT EMAIL_USER EMAIL_SERVER WEB_DIGEST_USERNAME"
+        for nothing in ("None", '""', "0", "False"):
+            found = self.read("".join(f"{name} = {nothing}\n" for name in names.split()))
+            listen, web, email = found.listen, found.web, found.email
+            self.assertEqual((found.log.file, found.process.pid_file), (None, None))
+            self.assertEqual((listen.response_interface, listen.proxy_port), (None, None))
+            self.assertEqual((web.digest_username, email.user, email.server), (None, None, None))
+            settings = self.read(f"POSTGRESQL_HOST = {nothing}\n").source.settings
+            self.assertIsNone(settings["POSTGRESQL_HOST"])
+            found = self.read(f"EXTRA_MAPS = {nothing}\nALLOWED_DHCP_RELAYS = {nothing}\n")
+            self.assertEqual((found.source.extra_maps, found.policy.allowed_relays), ((), frozenset()))
+
+    def test_a_cache_that_is_not_known_is_none(self):
+        for model in ('"redis"', "None", "5"):
+            found = self.read(f"USE_CACHE = True\nCACHING_MODEL = {model}\n")
+            self.assertFalse(found.cache.enabled)
+            self.assertIn("conf.py:4: CACHING_MODEL: there is no such cache", " ".join(found.notices))
+        self.assertTrue(self.read('USE_CACHE = True\nCACHING_MODEL = "memcached"\n').cache.enabled)
+
+    def test_lines_that_the_web_log_keeps(self):
+        for given, kept in ((-5, 0), (0, 0), (200, 200), (10**7, 10**7)):
+            self.assertEqual(self.read(f"WEB_LOG_HISTORY = {given}\n").web.log_history, kept)
+
+    def test_notset_is_everything(self):
+        log = self.read('LOG_FILE_SEVERITY = "NOTSET"\nLOG_CONSOLE_SEVERITY = "info"\n').log
+        self.assertEqual((log.file_severity, log.console_severity), ("DEBUG", "INFO"))
+
     def test_every_parameter_takes_its_own_default(self):
         given = "".join(
             f"{one.name} = {one.default!r}\n"
@@ -150,6 +178,14 @@ class SiteTests(ConfigCase):
         found = self.read('X_REDIS = {"host": "r"}\nROOMS = 5\nLOG_CAPACITY = 1000\n')
         self.assertEqual(found.source.settings["X_REDIS"], {"host": "r"})
         self.assertEqual(found.site.constants["ROOMS"], 5)
+
+    def test_a_sites_own_constants_may_begin_as_settings_do(self):
+        names = ("LOG_DIR", "DHCP_HOSTS", "EMAIL_ADMIN", "SQLITE_TIMEOUT")
+        found = self.read("".join(f"{name} = 5\n" for name in names))
+        for line, (name, notice) in enumerate(zip(names, found.notices, strict=True), 3):
+            self.assertIn(f"conf.py:{line}: {name}: no such setting; taken as a constant of your own", notice)
+            self.assertEqual(found.site.constants[name], 5)
+        self.assertIn("perhaps LOG_FILE", " ".join(self.problems('LOG_FILES = "x"\n')))
 
     def test_what_has_no_effect_yet_is_named_with_its_line(self):
         notices = self.read("WEB_PORT = 8080\n\n\ndef loadDHCPPacket(*arguments):\n    return True\n").notices

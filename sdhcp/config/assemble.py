@@ -43,6 +43,7 @@ def assemble(loaded: Loaded, debug: bool) -> Configuration:
     with reading.looking_at("DATABASE_ENGINE"):
         _check_source(reading)
     _check_ports(reading)
+    _check_cache(reading)
     if reading.problems:
         raise ConfigurationError(_by_line(reading.problems))
     _inactive(reading, hooks)
@@ -85,11 +86,12 @@ def _constants(reading: Reading) -> dict[str, Any]:
         # Asks the type alone: an object may raise when it is asked what it is.
         own = name.startswith(("X_", "_")) or callable(value) or issubclass(type(value), types.ModuleType)
         near = [] if own else difflib.get_close_matches(name, _KNOWN, 1, _NEAR)
-        if near or (not own and name.startswith(FAMILIES)):
-            nearest = (near or difflib.get_close_matches(name, _KNOWN, 1, 0.0))[0]
-            expected = f"a known name, perhaps {nearest}, or X_ before a constant of your own"
+        if near:
+            expected = f"a known name, perhaps {near[0]}, or X_ before a constant of your own"
             reading.problem(name, "no such setting", expected)
             continue
+        if not own and name.startswith(FAMILIES):
+            reading.notice(name, "no such setting; taken as a constant of your own")
         constants[name] = value
     return constants
 
@@ -113,6 +115,14 @@ def _check_ports(reading: Reading) -> None:
     if listen["proxy_port"] == listen["server_port"]:
         what = f"{listen['proxy_port']} is DHCP_SERVER_PORT too"
         reading.problem(reading.set_by["PROXY_PORT"], what, "another port, usually 4011, or None")
+
+
+def _check_cache(reading: Reading) -> None:
+    """Whether there is such a cache; staticDHCPd went on without one."""
+    cache = reading.values["cache"]
+    if not cache["model"]:
+        cache["enabled"] = False
+        reading.notice("CACHING_MODEL", "there is no such cache, so that nothing is cached")
 
 
 def _check_source(reading: Reading) -> None:

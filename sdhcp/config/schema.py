@@ -8,8 +8,6 @@ from . import values as v
 REQUIRED: Final = object()
 """The default of a setting that has none."""
 
-SEVERITIES: Final = ("DEBUG", "INFO", "WARN", "WARNING", "ERROR", "CRITICAL", "FATAL")
-
 
 class Parameter(NamedTuple):
     """One setting; ``section`` and ``field`` say where in :mod:`sdhcp.config.settings` its value goes."""
@@ -24,7 +22,6 @@ class Parameter(NamedTuple):
 
 _port: Final = v.whole(1, 65535)
 _time: Final = v.whole(0, 10**9)
-_severity: Final = v.one_of(*SEVERITIES)
 
 PARAMETERS: Final = (
     Parameter("DEBUG", "process", "debug", v.boolean, False),
@@ -81,7 +78,7 @@ PARAMETERS: Final = (
     Parameter("MYSQL_PORT", "source", "", _port, 3306),
     Parameter("MYSQL_MAXIMUM_CONNECTIONS", "source", "", v.whole(1, 1000), 4),
     Parameter("USE_CACHE", "cache", "enabled", v.boolean, False),
-    Parameter("CACHING_MODEL", "cache", "model", v.one_of("in-process", "memcached"), "in-process"),
+    Parameter("CACHING_MODEL", "cache", "model", v.caching_model, "in-process"),
     Parameter("DISK_CACHE", "cache", "on_disk", v.boolean, False, ("CACHE_ON_DISK",)),
     Parameter("DISK_CACHE_PERSISTENT", "cache", "persistent_path", v.optional(v.text), None, ("PERSISTENT_CACHE",)),
     Parameter("MEMCACHED_HOST", "cache", "memcached_host", v.optional(v.text), None, ("MEMCACHED_SERVER",)),
@@ -89,13 +86,13 @@ PARAMETERS: Final = (
     Parameter("MEMCACHED_AGE_TIME", "cache", "memcached_age", _time, 300),
     Parameter("LOG_FILE", "log", "file", v.optional(v.text)),
     Parameter("LOG_FILE_HISTORY", "log", "file_history", v.optional(v.whole(0, 36500)), 7),
-    Parameter("LOG_FILE_SEVERITY", "log", "file_severity", _severity, "WARN"),
-    Parameter("LOG_CONSOLE_SEVERITY", "log", "console_severity", _severity, "INFO"),
+    Parameter("LOG_FILE_SEVERITY", "log", "file_severity", v.severity, "WARN"),
+    Parameter("LOG_CONSOLE_SEVERITY", "log", "console_severity", v.severity, "INFO"),
     Parameter("WEB_ENABLED", "web", "enabled", v.boolean, True),
     Parameter("WEB_IP", "web", "ip", v.text, "0.0.0.0"),
     Parameter("WEB_PORT", "web", "port", _port, 30880),
-    Parameter("WEB_LOG_HISTORY", "web", "log_history", v.whole(-1, 10**6), 200),
-    Parameter("WEB_LOG_SEVERITY", "web", "log_severity", _severity, "INFO"),
+    Parameter("WEB_LOG_HISTORY", "web", "log_history", v.history, 200),
+    Parameter("WEB_LOG_SEVERITY", "web", "log_severity", v.severity, "INFO"),
     Parameter("WEB_LOG_MAX_HEIGHT", "web", "log_max_height", v.optional(v.whole(1, 10**5)), 400),
     Parameter("WEB_DIGEST_USERNAME", "web", "digest_username", v.optional(v.text)),
     Parameter("WEB_DIGEST_PASSWORD", "web", "digest_password", v.optional(v.secret)),
@@ -131,4 +128,4 @@ FAMILIES: Final = (
     "DHCP_", "WEB_", "LOG_", "EMAIL_", "SQLITE_", "INI_", "POSTGRESQL_", "MYSQL_", "ORACLE_", "MEMCACHED_",
     "DISK_CACHE", "DATABASE_", "LEGACY_", "ALLOW_", "ENABLE_",
 )  # fmt: skip
-"""How the names of settings begin; a site's own constants do not."""
+"""How the names of settings begin; a site's own constants seldom do."""

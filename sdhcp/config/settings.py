@@ -48,7 +48,7 @@ class SourceSettings:
 
 @dataclass(frozen=True, slots=True)
 class CacheSettings:
-    """The caches in front of a source."""
+    """The caches in front of a source. ``model`` is "" where conf.py names one that is not known."""
 
     enabled: bool = False
     model: str = "in-process"
@@ -83,7 +83,7 @@ class LogSettings:
 
 @dataclass(frozen=True, slots=True)
 class WebSettings:
-    """The web console."""
+    """The web console. ``log_history`` is 0 for no log."""
 
     enabled: bool = True
     ip: str = "0.0.0.0"

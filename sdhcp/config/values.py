@@ -11,8 +11,9 @@ from typing import Any, Final
 
 _COLUMN: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_$]*\Z")
 _LONGEST: Final = 60
+_SEVERITIES: Final = ("DEBUG", "INFO", "WARN", "WARNING", "ERROR", "CRITICAL", "FATAL")
+_CACHES: Final = ("in-process", "memcached")
 _PLAIN: Final = (bool, int, float, str, bytes, list, tuple, dict, set, frozenset)
-
 
 class Unfit(ValueError):
     """A value that a setting cannot have; ``expected`` says what it can."""
@@ -83,10 +84,10 @@ def secret(value: Any) -> str:
 
 
 def optional(check: Callable[[Any], Any]) -> Callable[[Any], Any]:
-    """None, or what another check lets pass."""
+    """None, also as "", 0 or False, or what another check lets pass."""
 
     def check_optional(value: Any) -> Any:
-        if value is None:
+        if off(value):
             return None
         try:
             return check(value)
@@ -96,18 +97,27 @@ def optional(check: Callable[[Any], Any]) -> Callable[[Any], Any]:
     return check_optional
 
 
-def one_of(*choices: str) -> Callable[[Any], str]:
-    """One of several words, in any case."""
-    expected = "one of " + ", ".join(f'"{choice}"' for choice in choices)
+def severity(value: Any) -> str:
+    """A severity in any case. NOTSET lets everything through, as DEBUG does."""
+    word = value.upper() if isinstance(value, str) else ""
+    if word == "NOTSET":
+        return "DEBUG"
+    if word not in _SEVERITIES:
+        raise Unfit(f"{shown(value)} is not known", "one of " + ", ".join(f'"{one}"' for one in _SEVERITIES))
+    return word
 
-    def check(value: Any) -> str:
-        if isinstance(value, str):
-            for choice in choices:
-                if value.lower() == choice.lower():
-                    return choice
-        raise Unfit(f"{shown(value)} is not known", expected)
 
-    return check
+def caching_model(value: Any) -> str:
+    """A cache by its name in any case; "" for one that is not known, which is no fault."""
+    word = value.lower() if isinstance(value, str) else ""
+    return word if word in _CACHES else ""
+
+
+def history(value: Any) -> int:
+    """A number of lines to keep; 0 for none, as which every number below 0 counts."""
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise Unfit(f"{shown(value)} is no whole number", "a whole number, 0 for none")
+    return max(0, int(value))
 
 
 def address(value: Any) -> bytes:
