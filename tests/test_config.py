@@ -10,6 +10,7 @@ from sdhcp.config import ConfigurationError, load
 from sdhcp.config.schema import PARAMETERS
 
 from .samples import ip
+from .test_run import sdhcp
 
 PLAIN = 'DHCP_SERVER_IP = "192.0.2.1"\nDATABASE_ENGINE = None\n'
 
@@ -157,6 +158,18 @@ class ValueTests(ConfigCase):
         shared = self.read('SHARED_NETWORKS = [["10.1.0.0/24", "10.2.0.0/24"]]\n').policy.shared_networks
         self.assertEqual(shared, (((0x0A010000, 0xFFFFFF00), (0x0A020000, 0xFFFFFF00)),))
 
+    def test_tags_without_frames_are_told(self):
+        found = self.read("DHCP_RESPONSE_INTERFACE = None\nDHCP_RESPONSE_INTERFACE_QTAGS = [(3, False, 100)]\n")
+        (notice,) = found.notices
+        self.assertIn("conf.py:4: DHCP_RESPONSE_INTERFACE_QTAGS: set, but without effect", notice)
+        self.assertEqual(self.read("DHCP_RESPONSE_INTERFACE = None\n").notices, ())
+
+    def test_half_a_character_is_no_text(self):
+        for parameter in PARAMETERS:
+            if parameter.name.endswith(("_FILE", "_INTERFACE", "_NAME")):
+                (problem,) = self.problems(f"{parameter.name} = '/x\\ud800'\n")
+                self.assertIn(f"conf.py:3: {parameter.name}: the text holds half of a surrogate pair", problem)
+
     def test_users_by_number_and_name(self):
         process = self.read('UID = "root"\nGID = 0\n').process
         self.assertEqual((process.uid, process.gid), (0, 0))
@@ -210,6 +223,30 @@ class SiteTests(ConfigCase):
         for text in problems:
             self.assertNotIn("hunter2", text)
             self.assertNotIn("4711", text)
+
+    def test_a_secret_of_the_wrong_kind_is_in_no_message(self):
+        secrets = ('("bob", "hunter2")', '{"password": "hunter2"}', '"postgresql://u:hunter2@h/db"', 'b"hunter2"')
+        for parameter in PARAMETERS:
+            if parameter.section not in ("source", "web", "email", "cache"):
+                continue
+            for name in (parameter.name, *parameter.aliases):
+                for secret in secrets:
+                    try:
+                        said = self.read(f"{name} = {secret}\n").notices
+                    except ConfigurationError as error:
+                        said = error.problems
+                    self.assertNotIn("hunter2", " ".join(map(str, said)), name)
+        (problem,) = self.problems('DATABASE_ENGINE = "postgresql://u:hunter2@h/db"\n')
+        self.assertIn("DATABASE_ENGINE: a value of type str is no source", problem)
+        (problem,) = self.problems('WEB_PORT = "30.880"\n')
+        self.assertIn("WEB_PORT: '30.880' is no whole number", problem)
+
+    def test_a_line_that_python_warns_of_is_not_shown(self):
+        path = self.write(PLAIN + 'WEB_DIGEST_PASSWORD = "hunter2" if 1 is 1 else "x"\nX_PASSWORD = "hun\\dter2"\n')
+        done = sdhcp("check", "--config", path)
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        self.assertIn('conf.py:3: Python warns: "is" with', done.stdout)
+        self.assertNotIn("ter2", done.stdout)
 
     def test_an_object_that_cannot_say_what_it_is(self):
         odd = "class Odd:\n    def __repr__(self):\n        raise RuntimeError\n"

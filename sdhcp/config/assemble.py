@@ -23,7 +23,7 @@ from .settings import (
     SourceSettings,
     WebSettings,
 )
-from .values import shown
+from .values import discreet, shown
 
 _KNOWN: Final = {name for parameter in PARAMETERS for name in (parameter.name, *parameter.aliases)}
 _FILES: Final = {"SQLite": ("SQLITE_FILE", "sqlite_file"), "INI": ("INI_FILE", "ini_file")}
@@ -44,6 +44,7 @@ def assemble(loaded: Loaded, debug: bool) -> Configuration:
         _check_source(reading)
     _check_ports(reading)
     _check_cache(reading)
+    _check_tags(reading)
     if reading.problems:
         raise ConfigurationError(_by_line(reading.problems))
     _inactive(reading, hooks)
@@ -117,6 +118,14 @@ def _check_ports(reading: Reading) -> None:
         reading.problem(reading.set_by["PROXY_PORT"], what, "another port, usually 4011, or None")
 
 
+def _check_tags(reading: Reading) -> None:
+    """Whether there are frames for the tags to be in."""
+    listen = reading.values["listen"]
+    if listen["qtags"] and listen["response_interface"] is None:
+        name = "DHCP_RESPONSE_INTERFACE"
+        reading.notice(f"{name}_QTAGS", f"set, but without effect: {name} is None, so that no frames are sent")
+
+
 def _check_cache(reading: Reading) -> None:
     """Whether there is such a cache; staticDHCPd went on without one."""
     cache = reading.values["cache"]
@@ -143,8 +152,8 @@ def _check_source(reading: Reading) -> None:
     name = named.get(engine.lower()) if isinstance(engine, str) else None
     if name is None:
         code = callable(engine) or isinstance(engine, type)
-        kind = "code, and this version asks no code for its clients" if code else "no source"
-        reading.problem("DATABASE_ENGINE", f"{shown(engine)} is {kind}", expected)
+        what = "code, and this version asks no code for its clients" if code else f"{discreet(engine)} is no source"
+        reading.problem("DATABASE_ENGINE", what, expected)
     elif name in inactive.ENGINES:
         reading.problem("DATABASE_ENGINE", f"this version has no {name} source", expected)
     else:

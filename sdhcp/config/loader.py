@@ -5,7 +5,8 @@ import os
 import sys
 import traceback
 import types
-from collections.abc import Iterator, Mapping
+import warnings
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -17,12 +18,13 @@ _EXTENSION_FOLDERS: Final = ("staticDHCPd_extensions", "extensions")
 
 
 class Loaded(NamedTuple):
-    """One executed conf.py. ``lines`` has where each name was set last."""
+    """One executed conf.py. ``lines`` has where each name was set last, ``warnings`` what Python said of it."""
 
     path: str
     folder: str
     module: types.ModuleType
     lines: Mapping[str, int]
+    warnings: Sequence[Problem] = ()
 
 
 def candidates(path: str | None, environ: Mapping[str, str], cwd: str) -> list[str]:
@@ -69,8 +71,10 @@ def load_module(place: str, cwd: str) -> Loaded:
         what = f"cannot be read: {error.strerror}"
         raise ConfigurationError([Problem(place, 0, "", what, "a readable file")]) from None
     try:
-        tree = ast.parse(source, place)
-        code = compile(tree, whole, "exec")
+        # Python prints the line that it warns of, in which a password may stand.
+        with warnings.catch_warnings(record=True) as caught:
+            tree = ast.parse(source, place)
+            code = compile(tree, whole, "exec")
     except SyntaxError as error:
         line = error.lineno or 0
         raise ConfigurationError([Problem(place, line, "", f"not Python: {error.msg}", "")]) from None
@@ -91,7 +95,8 @@ def load_module(place: str, cwd: str) -> Loaded:
         sys.path[:] = before[0]
         _put_back(before[1])
         raise ConfigurationError([_raised(place, folder, whole, error)]) from None
-    return Loaded(place, folder, module, _lines(tree))
+    said = [Problem(place, warning.lineno, "", f"Python warns: {warning.message}") for warning in caught]
+    return Loaded(place, folder, module, _lines(tree), said)
 
 
 def _put_back(module: types.ModuleType | None) -> None:

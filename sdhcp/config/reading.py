@@ -1,19 +1,22 @@
 """One conf.py while it is checked: what was found so far, right and wrong."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, Final
 
 from .loader import Loaded
 from .problems import Problem, told
 from .schema import REQUIRED, Parameter
-from .values import Unfit
+from .values import Unfit, discreet, shown
 
 NEEDED: Final = {
     "DHCP_SERVER_IP": "an address of this machine, or a list of them",
     "DATABASE_ENGINE": 'None, "INI" or "SQLite"',
 }
 """What the settings without a default are expected to be."""
+
+_DISCREET: Final = ("source", "web", "email", "cache")
+"""Sections whose settings may hold a password where none is expected."""
 
 
 class Reading:
@@ -29,7 +32,7 @@ class Reading:
         held = vars(loaded.module).items()
         self.names = {name: value for name, value in held if isinstance(name, str) and name.isupper()}
         self.problems: list[Problem] = []
-        self.notices: list[Problem] = []
+        self.notices = list(loaded.warnings)
         self.values: dict[str, dict[str, Any]] = {}
         self.settings: dict[str, Any] = {}
         self.set_by: dict[str, str] = {}
@@ -48,12 +51,12 @@ class Reading:
         self.notices.append(Problem(self.loaded.path, self.line(name), name, what))
 
     @contextmanager
-    def looking_at(self, name: str) -> Iterator[None]:
-        """Whatever goes wrong inside is wrong with a name."""
+    def looking_at(self, name: str, show: Callable[[Any], str] = discreet) -> Iterator[None]:
+        """Whatever goes wrong inside is wrong with a name; ``show`` is how its value may be shown."""
         try:
             yield
         except Unfit as error:
-            self.problem(name, error.what, error.expected)
+            self.problem(name, error.told(show), error.expected)
         except Exception as error:  # a site's object may do anything when it is looked at
             self.problem(name, told(error), "a value that can be read")
 
@@ -69,7 +72,7 @@ class Reading:
                 with self.looking_at(other):
                     if self.names[other] != self.names[name]:
                         self.notice(other, f"the same setting as {name}, which differs and counts")
-            with self.looking_at(name):
+            with self.looking_at(name, discreet if parameter.section in _DISCREET else shown):
                 value = parameter.check(self.names[name])
         elif parameter.default is REQUIRED:
             self.problem(parameter.name, "not set", NEEDED[parameter.name])

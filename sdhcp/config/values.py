@@ -10,18 +10,28 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Final
 
 _COLUMN: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_$]*\Z")
+_WORD: Final = re.compile(r"[A-Za-z0-9._-]+\Z")
 _LONGEST: Final = 60
 _SEVERITIES: Final = ("DEBUG", "INFO", "WARN", "WARNING", "ERROR", "CRITICAL", "FATAL")
 _CACHES: Final = ("in-process", "memcached")
 _PLAIN: Final = (bool, int, float, str, bytes, list, tuple, dict, set, frozenset)
 
-class Unfit(ValueError):
-    """A value that a setting cannot have; ``expected`` says what it can."""
 
-    def __init__(self, what: str, expected: str = "") -> None:
+class Unfit(ValueError):
+    """A value that a setting cannot have; ``expected`` says what it can.
+
+    :param what: what is wrong; with a value it goes on after the value as it is shown.
+    """
+
+    def __init__(self, what: str, expected: str = "", *value: Any) -> None:
         super().__init__(what)
         self.what = what
         self.expected = expected
+        self.value = value
+
+    def told(self, show: Callable[[Any], str]) -> str:
+        """What is wrong, with the value as ``show`` shows it."""
+        return " ".join([*map(show, self.value), self.what])
 
 
 def shown(value: Any) -> str:
@@ -33,6 +43,13 @@ def shown(value: Any) -> str:
     return text if len(text) <= _LONGEST else text[: _LONGEST - 3] + "..."
 
 
+def discreet(value: Any) -> str:
+    """A number or one plain word as it was written; of all else, which may hold a password, only the type."""
+    if value is None or type(value) in (bool, int, float) or (type(value) is str and _WORD.match(value)):
+        return shown(value)
+    return f"a value of type {type(value).__name__}"
+
+
 def off(value: Any) -> bool:
     """Whether a value says "none of this" by being empty or 0; an object of the site's own does not."""
     return value is None or (type(value) in _PLAIN and not value)
@@ -42,7 +59,7 @@ def boolean(value: Any) -> bool:
     """True or False, also as 1 or 0."""
     if isinstance(value, bool) or (isinstance(value, int) and value in (0, 1)):
         return bool(value)
-    raise Unfit(f"{shown(value)} is neither True nor False", "True or False")
+    raise Unfit("is neither True nor False", "True or False", value)
 
 
 def whole(low: int, high: int) -> Callable[[Any], int]:
@@ -51,7 +68,7 @@ def whole(low: int, high: int) -> Callable[[Any], int]:
 
     def check(value: Any) -> int:
         if isinstance(value, bool) or not isinstance(value, int):
-            raise Unfit(f"{shown(value)} is no whole number", expected)
+            raise Unfit("is no whole number", expected, value)
         if not low <= value <= high:
             raise Unfit(f"{value if abs(value) < 10**30 else 'the number'} is out of range", expected)
         return int(value)
@@ -62,16 +79,18 @@ def whole(low: int, high: int) -> Callable[[Any], int]:
 def seconds(value: Any) -> float:
     """A time of more than 0 seconds."""
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < 1e9:
-        raise Unfit(f"{shown(value)} is no time", "a number of seconds")
+        raise Unfit("is no time", "a number of seconds", value)
     return float(value)
 
 
 def text(value: Any) -> str:
     """Text that is not empty."""
     if not isinstance(value, str):
-        raise Unfit(f"{shown(value)} is no text", "text in quotes")
+        raise Unfit("is no text", "text in quotes", value)
     if not value.strip() or "\0" in value:
         raise Unfit("the text is empty or holds a NUL character", "text in quotes")
+    if any("\ud800" <= character <= "\udfff" for character in value):
+        raise Unfit("the text holds half of a surrogate pair, which is no character", "text in quotes")
     # A text of the site's own kind may behave as it likes; its characters do not.
     return str.__str__(value)
 
@@ -92,7 +111,7 @@ def optional(check: Callable[[Any], Any]) -> Callable[[Any], Any]:
         try:
             return check(value)
         except Unfit as error:
-            raise Unfit(error.what, f"{error.expected}, or None") from None
+            raise Unfit(error.what, f"{error.expected}, or None", *error.value) from None
 
     return check_optional
 
@@ -103,7 +122,7 @@ def severity(value: Any) -> str:
     if word == "NOTSET":
         return "DEBUG"
     if word not in _SEVERITIES:
-        raise Unfit(f"{shown(value)} is not known", "one of " + ", ".join(f'"{one}"' for one in _SEVERITIES))
+        raise Unfit("is not known", "one of " + ", ".join(f'"{one}"' for one in _SEVERITIES), value)
     return word
 
 
@@ -116,7 +135,7 @@ def caching_model(value: Any) -> str:
 def history(value: Any) -> int:
     """A number of lines to keep; 0 for none, as which every number below 0 counts."""
     if isinstance(value, bool) or not isinstance(value, int):
-        raise Unfit(f"{shown(value)} is no whole number", "a whole number, 0 for none")
+        raise Unfit("is no whole number", "a whole number, 0 for none", value)
     return max(0, int(value))
 
 
@@ -126,16 +145,16 @@ def address(value: Any) -> bytes:
     # staticDHCPd's own address type is text in all but name.
     parts = str(value).split(".") if isinstance(value, str) or type(value).__name__ == "IPv4" else []
     if len(parts) != 4 or not all(part.isascii() and part.isdigit() and len(part) < 4 for part in parts):
-        raise Unfit(f"{shown(value)} is no IPv4 address", expected)
+        raise Unfit("is no IPv4 address", expected, value)
     numbers = [int(part) for part in parts]
     if max(numbers) > 255:
-        raise Unfit(f"{shown(value)} is no IPv4 address", expected)
+        raise Unfit("is no IPv4 address", expected, value)
     return bytes(numbers)
 
 
 def _items(value: Any, what: str) -> Sequence[Any]:
     if isinstance(value, str | bytes | dict) or not isinstance(value, Iterable):
-        raise Unfit(f"{shown(value)} is no list", what)
+        raise Unfit("is no list", what, value)
     items = []
     for item in value:
         items.append(item)
@@ -172,7 +191,7 @@ def columns(value: Any) -> tuple[str, ...]:
     names = _items(value, expected)
     for name in names:
         if not isinstance(name, str) or not _COLUMN.match(name):
-            raise Unfit(f"{shown(name)} is no name of a column", expected)
+            raise Unfit("is no name of a column", expected, name)
     return tuple(names)
 
 
@@ -185,10 +204,10 @@ def qtags(value: Any) -> tuple[tuple[int, int, int], ...]:
     for item in _items(value, expected):
         tag = tuple(_items(item, expected))
         if len(tag) != 3 or not all(isinstance(part, int) for part in tag):
-            raise Unfit(f"{shown(item)} is no tag", expected)
+            raise Unfit("is no tag", expected, item)
         pcp, dei, vid = (int(part) for part in tag)
         if not (0 <= pcp < 8 and 0 <= dei < 2 and 0 < vid < 4095):
-            raise Unfit(f"{shown(item)} is no tag", f"{expected}; pcp 0 to 7, dei 0 or 1, vid 1 to 4094")
+            raise Unfit("is no tag", f"{expected}; pcp 0 to 7, dei 0 or 1, vid 1 to 4094", item)
         tags.append((pcp, dei, vid))
     if len(tags) > 2:
         raise Unfit(f"{len(tags)} tags", "at most two tags")
@@ -205,11 +224,11 @@ def networks(value: Any) -> tuple[tuple[tuple[int, int], ...], ...]:
 def _network(value: Any, expected: str) -> tuple[int, int]:
     base, slash, prefix = value.partition("/") if isinstance(value, str) else ("", "", "")
     if not slash or not prefix.isascii() or not prefix.isdigit() or len(prefix) > 2 or int(prefix) > 32:
-        raise Unfit(f"{shown(value)} is no network", expected)
+        raise Unfit("is no network", expected, value)
     number = int.from_bytes(address(base), "big")
     mask = (0xFFFFFFFF << (32 - int(prefix))) & 0xFFFFFFFF
     if number & ~mask & 0xFFFFFFFF:
-        raise Unfit(f"{shown(value)} has bits beyond its prefix", expected)
+        raise Unfit("has bits beyond its prefix", expected, value)
     return number, mask
 
 
@@ -220,7 +239,7 @@ def rapid_commit(value: Any) -> tuple[bool, frozenset[str]]:
         return bool(value), frozenset()
     names = _items(value, expected)
     if not all(isinstance(name, str) for name in names):
-        raise Unfit(f"{shown(value)} holds something that is no subnet's name", expected)
+        raise Unfit("holds something that is no subnet's name", expected, value)
     return False, frozenset(names)
 
 
@@ -244,7 +263,7 @@ def _account(value: Any, what: str, find: Callable[[str], int]) -> int | None:
         except (KeyError, ValueError):
             raise Unfit(f"there is no {what} {shown(value)}", expected) from None
     if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value < 2**32 - 1:
-        raise Unfit(f"{shown(value)} is no {what}", expected)
+        raise Unfit(f"is no {what}", expected, value)
     return value
 
 
