@@ -2,6 +2,7 @@
 
 import os
 import sys
+import warnings
 from pathlib import Path
 
 from twisted.trial.unittest import SynchronousTestCase
@@ -247,6 +248,21 @@ class SiteTests(ConfigCase):
         self.assertEqual((done.returncode, done.stderr), (0, ""))
         self.assertIn('conf.py:3: Python warns: "is" with', done.stdout)
         self.assertNotIn("ter2", done.stdout)
+
+    def test_a_line_of_an_extension_is_not_shown_either(self):
+        self.write('PASSWORD = "hunter2" if 1 is 1 else "x"\n', "site_secrets.py")
+        done = sdhcp("check", "--config", self.write(PLAIN + "import site_secrets\n"))
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        self.assertIn('site_secrets.py:1: Python warns: "is" with', done.stdout)
+        self.assertNotIn("hunter2", done.stdout)
+
+    def test_a_sites_own_way_with_warnings_stays(self):
+        before = warnings.showwarning
+        self.addCleanup(setattr, warnings, "showwarning", before)
+        self.read()
+        self.assertIs(warnings.showwarning, before)
+        self.read("import warnings\ndef show(*given):\n    pass\nwarnings.showwarning = show\n")
+        self.assertEqual(warnings.showwarning.__name__, "show")
 
     def test_an_object_that_cannot_say_what_it_is(self):
         odd = "class Odd:\n    def __repr__(self):\n        raise RuntimeError\n"

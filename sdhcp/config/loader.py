@@ -7,6 +7,7 @@ import traceback
 import types
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -25,6 +26,12 @@ class Loaded(NamedTuple):
     module: types.ModuleType
     lines: Mapping[str, int]
     warnings: Sequence[Problem] = ()
+
+
+class _Warning(NamedTuple):
+    file: str
+    line: int
+    text: str
 
 
 def candidates(path: str | None, environ: Mapping[str, str], cwd: str) -> list[str]:
@@ -70,9 +77,9 @@ def load_module(place: str, cwd: str) -> Loaded:
     except OSError as error:
         what = f"cannot be read: {error.strerror}"
         raise ConfigurationError([Problem(place, 0, "", what, "a readable file")]) from None
+    caught: list[_Warning] = []
     try:
-        # Python prints the line that it warns of, in which a password may stand.
-        with warnings.catch_warnings(record=True) as caught:
+        with _caught(caught):
             tree = ast.parse(source, place)
             code = compile(tree, whole, "exec")
     except SyntaxError as error:
@@ -88,14 +95,15 @@ def load_module(place: str, cwd: str) -> Loaded:
     sys.path += [entry for entry in added if entry not in sys.path and os.path.isdir(entry)]
     sys.modules["conf"] = module
     try:
-        exec(code, module.__dict__)  # noqa: S102  a conf.py is the operator's own program
+        with _caught(caught):
+            exec(code, module.__dict__)  # noqa: S102  a conf.py is the operator's own program
     except KeyboardInterrupt:
         raise
     except BaseException as error:  # even SystemExit: an operator's mistake is told, never a traceback
         sys.path[:] = before[0]
         _put_back(before[1])
         raise ConfigurationError([_raised(place, folder, whole, error)]) from None
-    said = [Problem(place, warning.lineno, "", f"Python warns: {warning.message}") for warning in caught]
+    said = [Problem(_told_path(place, folder, one.file), one.line, "", f"Python warns: {one.text}") for one in caught]
     return Loaded(place, folder, module, _lines(tree), said)
 
 
@@ -106,6 +114,31 @@ def _put_back(module: types.ModuleType | None) -> None:
         sys.modules["conf"] = module
 
 
+@contextmanager
+def _caught(found: list[_Warning]) -> Iterator[None]:
+    """Warnings go to ``found``: Python prints the line that it warns of, in which a password may stand."""
+
+    def keep(message: Warning | str, category: type[Warning], filename: str, lineno: int, *_: Any, **__: Any) -> None:
+        found.append(_Warning(filename, lineno, str(message)))
+
+    before = warnings.showwarning
+    warnings.showwarning = keep
+    try:
+        yield
+    finally:
+        # conf.py may have put its own there, which stays.
+        if warnings.showwarning is keep:
+            warnings.showwarning = before
+
+
+def _told_path(place: str, folder: str, file: str) -> str:
+    """A file as an operator knows it: one in conf.py's folder by the way that led to conf.py."""
+    whole = os.path.abspath(file)
+    if whole.startswith(folder + os.sep):
+        return os.path.join(os.path.dirname(place), os.path.relpath(whole, folder))
+    return file
+
+
 def _raised(place: str, folder: str, whole: str, error: BaseException) -> Problem:
     """Where in the site's own files an exception came from."""
     file, line = place, 0
@@ -114,10 +147,9 @@ def _raised(place: str, folder: str, whole: str, error: BaseException) -> Proble
         if inside == whole:
             file, line = place, frame.lineno or 0
         elif inside.startswith(folder + os.sep):
-            file, line = os.path.join(os.path.dirname(place), os.path.relpath(inside, folder)), frame.lineno or 0
+            file, line = _told_path(place, folder, inside), frame.lineno or 0
     if isinstance(error, SyntaxError) and os.path.abspath(error.filename or "").startswith(folder + os.sep):
-        relative = os.path.relpath(os.path.abspath(error.filename or ""), folder)
-        file, line = os.path.join(os.path.dirname(place), relative), error.lineno or 0
+        file, line = _told_path(place, folder, error.filename or ""), error.lineno or 0
     return Problem(file, line, "", told(error))
 
 
