@@ -18,7 +18,7 @@ from ..wire.describe import address
 def check(config: str | None, as_json: bool) -> None:
     """Read conf.py, open the source, and say what would be served or what is wrong.
 
-    Nothing is sent and no socket is opened. Exit status 0 if all is in order, 2 if not.
+    Nothing is sent and no port is taken. Exit status 0 if all is in order, 2 if not.
     """
     problems, report = examine(config)
     if as_json:
@@ -38,6 +38,7 @@ def examine(config: str | None) -> tuple[list[str], dict[str, Any]]:
     from ..backends.build import build_source
     from ..config import ConfigurationError, load
     from ..interfaces import IWarns, SourceLoadError
+    from .machine import lacking
 
     try:
         configuration = load(config, os.environ, os.getcwd())
@@ -53,7 +54,7 @@ def examine(config: str | None) -> tuple[list[str], dict[str, Any]]:
         "addresses": [address(own) for own in listen.addresses],
         "port": listen.server_port,
         "source": source.name,
-        "notices": [*configuration.notices, *warnings],
+        "notices": [*configuration.notices, *lacking(configuration), *warnings],
     }
 
 

@@ -71,6 +71,7 @@ def assemble(loaded: Loaded, debug: bool) -> Configuration:
         email=EmailSettings(**values["email"]),
         site=SiteSettings(hooks=types.MappingProxyType(hooks), constants=types.MappingProxyType(constants)),
         notices=tuple(str(notice) for notice in _by_line(reading.notices)),
+        lines=types.MappingProxyType({setting: reading.line(name) for setting, name in reading.set_by.items()}),
     )
 
 

@@ -129,7 +129,10 @@ class SiteSettings:
 
 @dataclass(frozen=True, slots=True)
 class Configuration:
-    """One conf.py, whole. ``path`` is the file it came from; ``notices`` is what an operator should know."""
+    """One conf.py, whole. ``path`` is the file it came from; ``notices`` is what an operator should know.
+
+    ``lines`` has where each setting was set, by its name.
+    """
 
     path: str
     listen: ListenSettings
@@ -142,3 +145,4 @@ class Configuration:
     email: EmailSettings
     site: SiteSettings
     notices: tuple[str, ...] = ()
+    lines: Mapping[str, int] = field(default_factory=dict, repr=False)
