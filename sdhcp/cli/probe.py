@@ -1,6 +1,7 @@
 """``sdhcp probe``: a test client."""
 
 import json
+import math
 import os
 import sys
 import time
@@ -21,6 +22,7 @@ from .wires import ProbeError, Way
 _PORTS = (67, 6767)
 _LOOPBACK_RELAY = "127.0.0.2"
 _EXAMPLE_LINK = "192.0.2.1"
+_WAIT = click.FloatRange(0.05, 600)
 _ANSWERED, _REFUSED, _USAGE, _SILENCE = 0, 1, 2, 3
 
 
@@ -42,6 +44,21 @@ def _hexadecimal(context: click.Context, parameter: click.Parameter, value: str 
     if len(octets) > 16 and parameter.name == "mac":
         raise click.BadParameter("a hardware address has at most 16 octets")
     return octets
+
+
+def _text(context: click.Context, parameter: click.Parameter, value: str | None) -> str | None:
+    try:
+        (value or "").encode()
+    except UnicodeEncodeError:
+        # Octets of the command line that are no UTF-8 come as halves of surrogate pairs.
+        raise click.BadParameter(f"{value!r} is no text in UTF-8") from None
+    return value
+
+
+def _seconds(context: click.Context, parameter: click.Parameter, value: float) -> float:
+    if math.isnan(value):
+        raise click.BadParameter("nan is no number of seconds")
+    return value
 
 
 def _address(context: click.Context, parameter: click.Parameter, value: str | None) -> bytes | None:
@@ -73,15 +90,15 @@ def _codes(context: click.Context, parameter: click.Parameter, value: str | None
 
 
 @click.command(epilog="Exit status: 0 as wanted, 1 refused or not as wanted, 2 usage, 3 no answer.")
-@click.option("--server", default="127.0.0.1", show_default=True, metavar="ADDRESS", help="The server.")
+@click.option("--server", default="127.0.0.1", show_default=True, callback=_text, metavar="ADDRESS", help="The server.")
 @click.option("--port", type=click.IntRange(1, 65535), help="Its port; without this 67 and 6767 are tried.")
 @click.option("--mac", default="02:00:00:00:00:01", show_default=True, callback=_hexadecimal, help="The client.")
 @click.option("--client-id", callback=_hexadecimal, metavar="HEX", help="Its client identifier (option 61).")
-@click.option("--hostname", help="The name it gives itself (option 12).")
+@click.option("--hostname", callback=_text, help="The name it gives itself (option 12).")
 @click.option("--relay", callback=_address, metavar="ADDRESS", help="Speak as the relay agent with this address.")
 @click.option("--relay-port", type=click.IntRange(1, 65535), help="Be heard there; without this RFC 8357 is used.")
 @click.option("--link", callback=_address, metavar="ADDRESS", help="The client's link (RFC 3527), with --relay.")
-@click.option("--interface", metavar="NAME", help="Speak as a client on this interface (root).")
+@click.option("--interface", callback=_text, metavar="NAME", help="Speak as a client on this interface (root).")
 @click.option("--option", "options", multiple=True, callback=_options, metavar="NAME=VALUE", help="Send it too.")
 @click.option("--request", callback=_codes, metavar="NAMES", help="The options to ask for, with commas between.")
 @click.option("--discover-only", is_flag=True, help="Stop at the OFFER.")
@@ -93,7 +110,7 @@ def _codes(context: click.Context, parameter: click.Parameter, value: str | None
 @click.option("--decline", is_flag=True, help="Decline the address once it is there.")
 @click.option("--bootp", is_flag=True, help="Ask by BOOTP.")
 @click.option("--expect", callback=_address, metavar="ADDRESS", help="Fail if another address comes.")
-@click.option("--timeout", default=3.0, show_default=True, type=click.FloatRange(0.05, 600), help="Seconds.")
+@click.option("--timeout", default=3.0, show_default=True, type=_WAIT, callback=_seconds, help="Seconds.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.option("--full", is_flag=True, help="Print every message in full.")
 def probe(**given: Any) -> None:
@@ -129,7 +146,8 @@ def _client(given: dict[str, Any]) -> tuple[SimulatedClient, Way]:
         way = Way("", 68, "255.255.255.255", ports, given["interface"])
         return SimulatedClient(**client, broadcast=True), way
     if given["inform"]:
-        return SimulatedClient(**client), Way(address_text(given["inform"]), 68, given["server"], ports)
+        way = Way(address_text(given["inform"]), 68, given["server"], ports, named_by="--inform")
+        return SimulatedClient(**client), way
     relay, link = given["relay"], given["link"]
     if relay is None:
         if not given["server"].startswith("127."):

@@ -15,7 +15,8 @@ WANTED = bytes((c.SUBNET_MASK, c.ROUTER, c.DOMAIN_NAME_SERVERS, c.HOSTNAME, c.DO
 class SimulatedClient:
     """One client; with ``giaddr`` its messages come as a relay agent passes them on.
 
-    ``options`` go with every message that asks for something. ``relay_agent`` are sub-options of
+    ``options`` go with every message that asks for something, and before ``wanted`` where they hold
+    option 55 themselves. ``relay_agent`` are sub-options of
     option 82 by code.
     """
 
@@ -77,7 +78,7 @@ class SimulatedClient:
         if asks:
             sent.update(self.options)
             if self.wanted:
-                sent[c.PARAMETER_REQUEST_LIST] = self.wanted
+                sent.setdefault(c.PARAMETER_REQUEST_LIST, self.wanted)
         return self._message(xid, sent, ciaddr)
 
     def _message(self, xid: bytes, options: dict[int, bytes], ciaddr: bytes) -> Message:

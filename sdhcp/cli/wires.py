@@ -22,10 +22,19 @@ class ProbeError(Exception):
 class Way:
     """A socket, and where messages are sent: one address and one or several ports.
 
+    :param named_by: the option of the command line that names ``own``.
     :raises ProbeError: if the socket cannot be opened.
     """
 
-    def __init__(self, own: str, own_port: int, server: str, ports: Sequence[int], interface: str = "") -> None:
+    def __init__(
+        self,
+        own: str,
+        own_port: int,
+        server: str,
+        ports: Sequence[int],
+        interface: str = "",
+        named_by: str = "--relay",
+    ) -> None:
         self._targets = [(server, port) for port in ports]
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         try:
@@ -36,7 +45,7 @@ class Way:
             self._socket.bind((own, own_port))
         except OSError as error:
             self._socket.close()
-            raise ProbeError(_words(error, own, own_port, interface)) from None
+            raise ProbeError(_words(error, own, own_port, interface, named_by)) from None
         self.port: int = self._socket.getsockname()[1]
 
     def ask(self, message: Message, timeout: float, wanted: Callable[[Message], bool]) -> Message | None:
@@ -89,12 +98,12 @@ class Way:
                 return answer
 
 
-def _words(error: OSError, own: str, port: int, interface: str) -> str:
+def _words(error: OSError, own: str, port: int, interface: str, named_by: str) -> str:
     where = f"{own or 'any address'} port {port}{f' on {interface}' if interface else ''}"
     if error.errno in (errno.EACCES, errno.EPERM):
         return f"needs root to speak from {where}"
     if error.errno == errno.EADDRNOTAVAIL:
-        return f"{own} is no address of this machine, so answers to it cannot be heard; name one with --relay"
+        return f"{own} is no address of this machine, so answers to it cannot be heard; name one with {named_by}"
     if error.errno == errno.EADDRINUSE:
         return f"{where} is in use by another program"
     if error.errno == errno.ENODEV:
