@@ -123,8 +123,7 @@ def measure(link: Link, folder: Path, arguments: argparse.Namespace) -> dict[str
     generator = build_generator(folder)
     servers = [kind() for kind in ALL if installed(kind) and (not arguments.only or kind().name in arguments.only)]
     results: dict[str, dict[str, Any]] = {
-        server.name: {what: [] for what in (*RATES, "perfdhcp_limit", "p99", "p99_half")}
-        for server in servers
+        server.name: {what: [] for what in (*RATES, "perfdhcp_limit", "p99", "p99_half")} for server in servers
     }
     clients, seconds = arguments.clients, arguments.seconds
     for turn in range(arguments.rounds):

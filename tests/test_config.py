@@ -159,6 +159,15 @@ class ValueTests(ConfigCase):
         shared = self.read('SHARED_NETWORKS = [["10.1.0.0/24", "10.2.0.0/24"]]\n').policy.shared_networks
         self.assertEqual(shared, (((0x0A010000, 0xFFFFFF00), (0x0A020000, 0xFFFFFF00)),))
 
+    def test_one_interface_for_frames_of_several_addresses_is_a_fault(self):
+        several = 'DHCP_SERVER_IP = ["192.0.2.1", "198.51.100.1"]\n'
+        self.assertEqual(len(self.read(several).listen.addresses), 2)
+        for single in ('"192.0.2.1"', '["192.0.2.1"]'):
+            found = self.read(f'DHCP_SERVER_IP = {single}\nDHCP_RESPONSE_INTERFACE = "eth0"\n')
+            self.assertEqual(found.listen.response_interface, "eth0")
+        error = self.assertRaises(ConfigurationError, self.read, several + 'DHCP_RESPONSE_INTERFACE = "eth0"\n')
+        self.assertIn("conf.py:4: DHCP_RESPONSE_INTERFACE: frames for the clients", str(error.problems[0]))
+
     def test_tags_without_frames_are_told(self):
         found = self.read("DHCP_RESPONSE_INTERFACE = None\nDHCP_RESPONSE_INTERFACE_QTAGS = [(3, False, 100)]\n")
         (notice,) = found.notices

@@ -72,7 +72,6 @@ class RelayMemoryTests(SynchronousTestCase):
         self.assertIsNone(memory.recall(b"\0"))
         self.assertIsNotNone(memory.recall(b"\4"))
 
-
     def test_no_more_is_kept_of_option_82_than_one_option_holds(self):
         memory = RelayMemory()
         memory.remember(b"\1", message(c.REQUEST, {c.RELAY_AGENT: bytes(255)}, giaddr=RELAY))

@@ -50,9 +50,7 @@ _HOLD: Final = 2
 _Answer = Definition | tuple[Definition, ...] | BadReservation | None
 
 
-@implementer(
-    IDefinitionSource, IPeekable, IRefreshable, IReadAhead, ISubnetSource, IEnumerableSource, IHealth, IWarns
-)
+@implementer(IDefinitionSource, IPeekable, IRefreshable, IReadAhead, ISubnetSource, IEnumerableSource, IHealth, IWarns)
 class SqliteSource:
     """Reservations of an SQLite file with the tables ``subnets`` and ``maps``; never written to.
 

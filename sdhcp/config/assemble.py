@@ -44,6 +44,7 @@ def assemble(loaded: Loaded, debug: bool) -> Configuration:
         _check_source(reading)
     _check_ports(reading)
     _check_cache(reading)
+    _check_interface(reading)
     _check_tags(reading)
     if reading.problems:
         raise ConfigurationError(_by_line(reading.problems))
@@ -117,6 +118,15 @@ def _check_ports(reading: Reading) -> None:
     if listen["proxy_port"] == listen["server_port"]:
         what = f"{listen['proxy_port']} is DHCP_SERVER_PORT too"
         reading.problem(reading.set_by["PROXY_PORT"], what, "another port, usually 4011, or None")
+
+
+def _check_interface(reading: Reading) -> None:
+    """Whether frames to the clients of each address leave where those clients are."""
+    listen = reading.values["listen"]
+    interface = listen["response_interface"]
+    if interface not in (None, "-") and len(listen["addresses"] or ()) > 1:
+        what = f"frames for the clients of all addresses would leave on {interface}"
+        reading.problem("DHCP_RESPONSE_INTERFACE", what, 'a single DHCP_SERVER_IP, or "-" for the interface of each')
 
 
 def _check_tags(reading: Reading) -> None:

@@ -56,4 +56,3 @@ def _to_boot_client(message: Message, arrival: Arrival) -> Destination:
     if is_host_address(arrival.address, arrival.local.loopback):
         return Destination(arrival.address, arrival.port)
     return Destination(BROADCAST_ADDRESS, arrival.port)
-
