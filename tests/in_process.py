@@ -24,6 +24,8 @@ HERE = ip("10.77.0.50")
 """The address of the client with LOCAL_MAC, on the server's own link."""
 
 POLICY = Policy(allow_relays=True, link_check=True, suspend=False, unauthorized_timeout=0)
+DEFAULTS = Policy(allow_relays=True)
+"""What a site has that sets nothing, but for the relay agents that most tests ask through."""
 BROADCAST_SIDE = FRAMES._replace(hears_broadcasts=True)
 
 
@@ -115,3 +117,14 @@ class World:
 def served(replies: Iterable[Reply]) -> list[int]:
     """The message types of replies."""
     return [reply.message.message_type for reply in replies]
+
+
+def written(area: bytes) -> list[tuple[int, bytes]]:
+    """The options of one area as they stand, code and value, up to its End; nothing but zeros may follow that."""
+    found, position = [], 0
+    while area[position] != 255:
+        end = position + 2 + area[position + 1]
+        found.append((area[position], area[position + 2 : end]))
+        position = end
+    assert not any(area[position + 1 :]), area[position:]
+    return found

@@ -1,26 +1,27 @@
 """The form of replies (rows W)."""
 
+from itertools import product
+
 from twisted.trial.unittest import SynchronousTestCase
 
 from sdhcp.backends.memory import MemorySource
-from sdhcp.engine.policy import Policy
 from sdhcp.wire import constants as c
 from sdhcp.wire.message import decode, encode
 
-from .in_process import STRANGER, World
+from .in_process import World, written
 from .samples import ADDRESS, MAC, OTHER, RELAY, SERVER, definition, ip, message
 
 LONG = bytes(range(1, 251)) + bytes(50)
+COLLIDING = (50, 52, 55, 57, 61, 97, 118)
+"""Codes that a definition's options may name, though their values are not a site's to set."""
+SMALL = (576).to_bytes(2, "big")
+TIMES = (None, 0, 1, 2, 7, 1800, 3150, 3599, 3600, 5000)
+"""Renewal and rebinding times, of which few pairs fit together."""
 
 
 def codes(data: bytes) -> list[int]:
-    """The codes of the options area as they stand, End included, padding after it left out."""
-    found, position = [], 240
-    while True:
-        found.append(data[position])
-        if data[position] == 255:
-            return found
-        position += 1 if not data[position] else 2 + data[position + 1]
+    """The codes of the options area as they stand."""
+    return [code for code, _ in written(data[240:])]
 
 
 def select(**more):
@@ -28,9 +29,9 @@ def select(**more):
 
 
 class WireTests(SynchronousTestCase):
-    def three(self, options=None, **fields):
+    def three(self, options=None, world=None, **fields):
         """An OFFER, an ACK and a NAK for the same kind of client."""
-        world = World()
+        world = world or World()
         options = options or {}
         wrong = {c.SERVER_IDENTIFIER: SERVER, c.REQUESTED_ADDRESS: OTHER}
         return [
@@ -41,6 +42,16 @@ class WireTests(SynchronousTestCase):
 
     def with_options(self, **options):
         return World(source=MemorySource({MAC: definition(**options)}))
+
+    def with_collisions(self, **more):
+        """A definition that has, and sends unasked, what is not a site's to set."""
+        return self.with_options(options=dict.fromkeys(COLLIDING, b"\1x"), forced=frozenset(COLLIDING), **more)
+
+    def every(self, world, options=None):
+        """The reply to each kind of client: three() and the answers to INFORM and BOOTP."""
+        options = options or {}
+        inform, bootp = world.ask(c.INFORM, options, ciaddr=ADDRESS), world.ask(None, options)
+        return [*self.three(options, world), inform, bootp]
 
     def test_W01(self):
         """Every reply is a BOOTREPLY (RFC 2131 table 3)."""
@@ -123,7 +134,7 @@ class WireTests(SynchronousTestCase):
         world = self.with_options(options=dict.fromkeys((43, 125, 224, 225), LONG))
         reply = world.ask(c.DISCOVER, {55: bytes([43, 125, 224, 225]), 82: b"\1\xc8" + bytes(200)})
         self.assertLessEqual(len(reply.octets) + 28, 576)
-        self.assertEqual(reply.message.options[82], b"\1\xc8" + bytes(200))
+        self.assertEqual(written(reply.octets[240:])[-1], (82, b"\1\xc8" + bytes(200)))
 
     def test_W16(self):
         """With option 57 the reply may grow to it, and long options are there (RFC 2132 section 9.10)."""
@@ -151,7 +162,11 @@ class WireTests(SynchronousTestCase):
     def test_W22(self):
         """No reply has what only clients send: options 50, 55, 57 (RFC 2131 table 3)."""
         for reply in self.three({55: b"\1\x32\x37\x39", 57: b"\5\xdc"}):
-            self.assertTrue({50, 55, 57}.isdisjoint(reply.message.options))
+            self.assertTrue({50, 55, 57}.isdisjoint(codes(reply.octets)))
+        asked = bytes([1, *COLLIDING])
+        for sent in ({}, {55: asked}, {55: asked.ljust(70, b"\3")}, {57: b"\5\xdc"}):
+            for reply in self.every(self.with_collisions(), sent):
+                self.assertTrue(set(COLLIDING).isdisjoint(codes(reply.octets)))
 
     def test_W23(self):
         """A NAK has no options but 53, 54, 56, and what is echoed (RFC 2131 table 3, RFC 6842)."""
@@ -164,11 +179,18 @@ class WireTests(SynchronousTestCase):
         reply = world.ask(c.DISCOVER, {55: bytes([43, 43, 1, 1, 3]), 57: b"\5\xdc"})
         found = codes(reply.octets)
         self.assertEqual([code for code in found if found.count(code) > 1], [43, 43])
+        echoed = {61: b"\1id", 97: bytes(17), 118: RELAY}
+        for sent in (echoed, {**echoed, 55: bytes(COLLIDING)}, {**echoed, 55: bytes(COLLIDING).ljust(70, b"\3")}):
+            offer, ack, nak = self.three(sent, self.with_collisions())
+            for reply, back in ((offer, echoed), (ack, echoed), (nak, {61: b"\1id", 118: RELAY})):
+                stands = [(code, value) for code, value in written(reply.octets[240:]) if code in COLLIDING]
+                self.assertEqual(sorted(stands), sorted(back.items()))
 
     def test_W25(self):
         """Options stand in the order in which the client asked for them (RFC 2132 section 9.8)."""
-        reply = World().ask(c.DISCOVER, {55: bytes([42, 6, 15, 1, 3])})
-        self.assertEqual([code for code in codes(reply.octets) if code in (42, 6, 15, 1, 3)], [42, 6, 15, 1, 3])
+        for wanted, order in (((42, 6, 3, 1, 15), [42, 6, 1, 3, 15]), ((15, 42, 1, 6, 3), [15, 42, 1, 6, 3])):
+            for reply in self.three({55: bytes(wanted)})[:2]:
+                self.assertEqual([code for code in codes(reply.octets) if code in wanted], order)
 
     def test_W26(self):
         """What was asked for and has no value is left out (RFC 2131 section 4.3.1)."""
@@ -189,6 +211,17 @@ class WireTests(SynchronousTestCase):
         options = World().ask(c.DISCOVER, {55: bytes([58, 59])}).message.options
         self.assertLess(options[58], options[59])
         self.assertLess(options[59], options[51])
+        absent = 0
+        for lease, first, second in product((1, 2, 3, 8, 3600), TIMES, TIMES):
+            world = self.with_options(lease_time=lease, renewal_time=first, rebinding_time=second)
+            lists = [{55: bytes([58, 59])}] if None in (first, second) else [{}, {55: b"\1"}, {55: bytes([58, 59])}]
+            for reply in (reply for sent in lists for reply in self.three(sent, world)[:2]):
+                options = reply.message.options
+                times = [int.from_bytes(options[code], "big") for code in (58, 59, 51) if code in options]
+                self.assertIn(len(times), (1, 3), (lease, first, second, times))
+                self.assertEqual(times, sorted(set(times)), (lease, first, second))
+                absent += len(times) == 1
+        self.assertTrue(absent)
 
     def test_W30(self):
         """T1 is half and T2 seven eighths of the lease unless configured (RFC 2131 section 4.4.5)."""
@@ -280,21 +313,38 @@ class LongOptionTests(SynchronousTestCase):
 
     def test_G08(self):
         """A reply that is too long overloads file and sname, never a configured boot file (RFC 2131 section 4.1)."""
-        values = {55: bytes([125]), 57: (576).to_bytes(2, "big")}
-        free = World(source=MemorySource({MAC: definition(options={125: LONG})})).ask(c.DISCOVER, values)
-        self.assertIn(52, codes(free.octets))
-        self.assertEqual(free.message.options[125], LONG)
+        for size, fixed, which in (
+            (300, {}, 1),
+            (400, {}, 3),
+            (300, {"server_name": b"s"}, 1),
+            (290, {"boot_file": b"b"}, 2),
+            (300, {"boot_file": b"b"}, 2),
+        ):
+            value = bytes(number % 250 + 1 for number in range(size))
+            world = World(source=MemorySource({MAC: definition(options={125: value}, **fixed)}))
+            for kind, sent in ((c.DISCOVER, {}), (c.REQUEST, select())):
+                data = world.ask(kind, {**sent, 55: bytes([125]), 57: SMALL}).octets
+                area, file, sname = data[240:], data[108:236], data[44:108]
+                self.assertEqual([found for code, found in written(area) if code == 52], [bytes([which])])
+                places = [written(area)]
+                if which & 1:
+                    places.append(written(file))
+                if which & 2:
+                    places.append(written(sname))
+                parts = [found for place in places for code, found in place if code == 125]
+                self.assertEqual(b"".join(parts), value)
+                self.assertTrue(places[-1])
+                if "boot_file" in fixed:
+                    self.assertEqual(file, b"b".ljust(128, b"\0"))
+                if "server_name" in fixed:
+                    self.assertEqual(sname, b"s".ljust(64, b"\0"))
         taken = World(source=MemorySource({MAC: definition(options={125: LONG}, boot_file=b"b", server_name=b"s")}))
-        reply = taken.ask(c.DISCOVER, values)
+        reply = taken.ask(c.DISCOVER, {55: bytes([125]), 57: SMALL})
         self.assertEqual((reply.message.file[:2], reply.message.sname[:2]), (b"b\0", b"s\0"))
+        self.assertNotIn(52, codes(reply.octets))
 
 
-class StrangerTests(SynchronousTestCase):
-    def test_S09(self):
-        """A stranger that selects this server gets no ACK (RFC 2131 section 4.3.2)."""
-        reply = World(policy=Policy(allow_relays=True)).ask(c.REQUEST, select(), chaddr=STRANGER)
-        self.assertEqual(reply.message.message_type, c.NAK)
-
+class SubnetTests(SynchronousTestCase):
     def test_options_of_another_subnet_never_appear(self):
         reply = World().ask(c.DISCOVER)
         self.assertEqual(reply.message.options[3], ip("10.77.1.1"))
