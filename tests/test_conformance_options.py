@@ -10,12 +10,14 @@ from sdhcp.wire import constants as c
 from sdhcp.wire.names import encode_names
 from sdhcp.wire.options import encode_option
 
-from .in_process import BROADCAST_SIDE, HERE, POLICY, STRANGER, World
+from .in_process import BROADCAST_SIDE, HERE, POLICY, STRANGER, World, written
 from .samples import ADDRESS, FOREIGN, FRAMES, MAC, OTHER, RELAY, SERVER, definition, ip
 
 IDENTIFIER = b"\xffan-identifier"
 RAPID = replace(POLICY, rapid_commit=True)
 SELECT = {c.SERVER_IDENTIFIER: SERVER, c.REQUESTED_ADDRESS: ADDRESS}
+COLLIDING = {"options": {61: b"\1another"}, "forced": frozenset((61,))}
+"""A definition that names a client identifier of its own."""
 
 
 def world(policy=POLICY, local=FRAMES, **fields):
@@ -23,21 +25,33 @@ def world(policy=POLICY, local=FRAMES, **fields):
 
 
 class IdentifierTests(SynchronousTestCase):
+    def identifiers(self, reply):
+        """Every client identifier in a reply."""
+        return [value for code, value in written(reply.octets[240:]) if code == 61]
+
     def test_P01(self):
         """The client identifier comes back in OFFER and ACK (RFC 6842 section 3)."""
         for kind, more in ((c.DISCOVER, {}), (c.REQUEST, SELECT)):
-            self.assertEqual(world().ask(kind, {61: IDENTIFIER, **more}).message.options[61], IDENTIFIER)
+            for fields in ({}, COLLIDING):
+                reply = world(**fields).ask(kind, {61: IDENTIFIER, 55: b"\1\x3d", **more})
+                self.assertEqual(self.identifiers(reply), [IDENTIFIER])
 
     def test_P02(self):
         """The client identifier comes back in a NAK (RFC 6842 section 3)."""
         reply = world().ask(c.REQUEST, {61: IDENTIFIER, **SELECT, c.REQUESTED_ADDRESS: OTHER})
         self.assertEqual((reply.message.message_type, reply.message.options[61]), (c.NAK, IDENTIFIER))
+        for size in (254, 255):
+            identifier = bytes(range(size))
+            reply = world().ask(c.REQUEST, {61: identifier, **SELECT, c.REQUESTED_ADDRESS: OTHER})
+            self.assertEqual((reply.message.message_type, self.identifiers(reply)), (c.NAK, [identifier]))
+            self.assertLessEqual(len(reply.octets), 548)
 
     def test_P03(self):
         """A client without an identifier gets none (RFC 6842 section 3)."""
         for more in ({}, SELECT, {**SELECT, c.REQUESTED_ADDRESS: OTHER}):
-            reply = world().ask(c.REQUEST if more else c.DISCOVER, more)
-            self.assertNotIn(61, reply.message.options)
+            for fields in ({}, COLLIDING):
+                reply = world(**fields).ask(c.REQUEST if more else c.DISCOVER, {55: b"\1\x3d", **more})
+                self.assertEqual(self.identifiers(reply), [])
 
     def test_P17(self):
         """A PXE client's machine identifier comes back; boot server and file are configured (RFC 4578 section 2)."""
@@ -135,6 +149,25 @@ class ValueTests(SynchronousTestCase):
         reply = served.ask_directly(c.REQUEST, {**SELECT, 60: b"PXEClient", 50: HERE}, source="10.77.0.50", port=4011)
         self.assertEqual((reply.message.message_type, reply.message.yiaddr), (c.ACK, bytes(4)))
         self.assertEqual(reply.to, Destination(HERE, 4011))
+        # It gives no addresses, so that it has none to refuse.
+        strict = replace(POLICY, authoritative=True, nak_renewals=True)
+        for policy in (POLICY, strict):
+            served = world(policy, proxy, ip=HERE, subnet="10.77.0.0/24")
+            for sent, ciaddr in (
+                ({54: SERVER}, HERE),
+                ({54: SERVER, 50: OTHER}, HERE),
+                ({}, HERE),
+                ({}, ip("10.77.0.99")),
+                ({}, FOREIGN),
+                ({54: SERVER}, FOREIGN),
+                ({50: OTHER}, bytes(4)),
+            ):
+                reply = served.ask_directly(c.REQUEST, {60: b"PXEClient", **sent}, ciaddr=ciaddr, source="10.77.0.50")
+                self.assertEqual((reply.message.message_type, reply.message.yiaddr), (c.ACK, bytes(4)))
+                self.assertNotIn(51, reply.message.options)
+            for kind in (c.DISCOVER, c.REQUEST):
+                self.assertIsNone(served.ask_directly(kind, {60: b"PXEClient"}, chaddr=STRANGER, ciaddr=FOREIGN))
+            self.assertIsNone(served.ask_directly(c.REQUEST, {60: b"PXEClient", 54: OTHER}, ciaddr=HERE))
 
     def test_P19(self):
         """Boot server and file stand in their fields; what is too long goes to options 66 and 67 (RFC 2131)."""
