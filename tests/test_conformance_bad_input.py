@@ -3,22 +3,29 @@
 import random
 import time
 from dataclasses import replace
+from functools import partial
 
+from twisted.internet.defer import succeed
 from twisted.internet.task import Clock
 from twisted.logger import Logger, formatEvent
 from twisted.trial.unittest import SynchronousTestCase
+from zope.interface import implementer
 
-from sdhcp.events import Dropped, HandlingFailed, Malformed
-from sdhcp.logs import EventLog
+from sdhcp.backends.memory import MemorySource
+from sdhcp.events import Dropped, Exchange, HandlingFailed, Malformed
+from sdhcp.interfaces import IDefinitionSource, IPeekable
+from sdhcp.logs import DIGEST, EventLog
 from sdhcp.wire import constants as c
 from sdhcp.wire.message import encode
 from sdhcp.wire.names import encode_name
 
-from .in_process import BROADCAST_SIDE, HERE, LOCAL_MAC, OTHER_MAC, POLICY, World, served
-from .samples import ADDRESS, MAC, OTHER, RELAY, SERVER, ip, message
+from .in_process import BROADCAST_SIDE, HERE, LOCAL_MAC, OTHER_MAC, POLICY, STRANGER, World, served
+from .samples import ADDRESS, FRAMES, MAC, OTHER, RELAY, SERVER, definition, ip, message
 
 SELECT = {c.SERVER_IDENTIFIER: SERVER, c.REQUESTED_ADDRESS: ADDRESS}
 HEAD = 240
+ON_NETWORKS = FRAMES._replace(broadcasts=frozenset((ip("10.77.0.255"), ip("192.168.7.127"))))
+"""The server's side where the machine has addresses on two networks."""
 PIECES = (b"", b"\0", b"\1\xff", b"\1\4\1\2\3", b"\5\0", bytes(range(64)), b"\xff" * 64)
 
 
@@ -31,6 +38,22 @@ def plain(kind=c.DISCOVER, options=None, **fields):
 def raw(area, **fields):
     """A message whose options area is exactly some octets."""
     return plain(**fields)[:HEAD] + area
+
+
+@implementer(IDefinitionSource, IPeekable)
+class ByIdentifier:
+    """A source that knows clients by their identifiers."""
+
+    name = "identifiers"
+
+    def __init__(self, definitions):
+        self._definitions = definitions
+
+    def peek(self, query):
+        return self._definitions.get(query.client_identifier)
+
+    def lookup(self, query):
+        return succeed(self.peek(query))
 
 
 class BadInputCase(SynchronousTestCase):
@@ -115,16 +138,33 @@ class FormTests(BadInputCase):
 
 
 class FieldTests(BadInputCase):
+    def with_length(self, length, **more):
+        data = bytearray(plain(chaddr=bytes(range(1, 17)), **more))
+        data[2] = length
+        return bytes(data)
+
     def test_Z09(self):
         """A hardware address length that cannot be is met with silence; up to 16 octets come back as they came."""
-        for length in (0, 7, 16, 17, 255):
-            chaddr = bytes(range(1, 17))
-            data = bytearray(plain(chaddr=chaddr))
-            data[2] = length
-            for reply in self.survives(bytes(data)):
-                self.assertEqual((reply.message.hlen, reply.message.chaddr), (length, chaddr))
+        whole = bytes(range(1, 17))
+        known = {MAC: definition(), **{whole[:length]: definition(ip=OTHER) for length in (7, 16)}}
+        self.world = World(source=MemorySource(known))
+        for length in (7, 16):
+            for kind, sent in ((c.DISCOVER, {}), (c.REQUEST, {**SELECT, 50: OTHER}), (c.REQUEST, SELECT)):
+                (reply,) = self.survives(self.with_length(length, kind=kind, options=sent, htype=6))
+                answer = reply.message
+                self.assertEqual((answer.htype, answer.hlen, answer.chaddr), (6, length, whole))
+        self.assertEqual(self.survives(*map(self.with_length, (0, 17, 255))), [])
         dropped = [event.reason for event in self.world.observed.of(Dropped)]
         self.assertEqual(dropped, ["hardware-address"] * 2)
+        # Without a hardware address it is the identifier that a source may know a client by.
+        self.world = World(source=ByIdentifier({b"\xff1234": definition(ip=OTHER), b"": definition()}))
+        for length, addresses in ((0, [OTHER]), (17, []), (255, [])):
+            replies = self.survives(self.with_length(length, options={61: b"\xff1234"}, htype=32))
+            self.assertEqual([reply.message.yiaddr for reply in replies], addresses)
+            for reply in replies:
+                answer = reply.message
+                self.assertEqual((answer.htype, answer.hlen, answer.chaddr), (32, 0, whole))
+        self.assertEqual(self.survives(self.with_length(0, options={61: b"\xff9999"})), [])
 
     def test_Z10(self):
         """No hardware type is too strange to read."""
@@ -144,12 +184,19 @@ class FieldTests(BadInputCase):
             replies = self.survives(raw(b"\x35\1\1\x3d" + bytes([length]) + b"i" * length + b"\xff"))
             self.assertEqual(served(replies), [c.OFFER])
 
-    def test_Z13(self):
-        """A client's host name is escaped in the log and never sent back."""
-        lines = []
-        clock = Clock()
+    def logged(self, events):
+        """What the log writes about events while everything is read."""
+        lines, clock = [], Clock()
         log = EventLog(Logger(observer=lambda event: lines.append(formatEvent(event))), "DEBUG", clock)
         log.start()
+        for event in events:
+            log.observe(event)
+        clock.advance(DIGEST)
+        log.stop()
+        return lines
+
+    def test_Z13(self):
+        """A client's host name is escaped in the log and never sent back."""
         for name in (
             b"a\0b",
             b"a\nb",
@@ -161,13 +208,21 @@ class FieldTests(BadInputCase):
             b"../../etc",
             b"\xff\xfe\xc3(",
         ):
+            # Wherever a client may put such text, and whatever becomes of it.
+            sent = {12: name, 15: name, 56: name, 60: name, 61: name, 77: name, 82: b"\1" + bytes([len(name)]) + name}
             world = World()
-            reply = world.ask(c.DISCOVER, {12: name, 55: b"\x0c"})
-            self.assertEqual(reply.message.options[12], b"known")
-            for event in world.observed.events:
-                log.observe(event)
-            clock.advance(60)
-            self.assertTrue(lines)
+            reply = world.ask(c.DISCOVER, {**sent, 55: b"\x0c\x0f"})
+            self.assertEqual((reply.message.options[12], reply.message.options[15]), (b"known", b"example.org"))
+            world.ask(c.REQUEST, {**sent, **SELECT, 50: OTHER})
+            world.ask(c.DECLINE, {**sent, **SELECT})
+            world.ask(c.DISCOVER, sent, chaddr=STRANGER)
+            world.ask(c.DISCOVER, sent, htype=32, hlen=0)
+            world.ask(c.DISCOVER, sent, hlen=17)
+            world.send(raw(b"\x35\1\1\x0c\xff" + name))
+            lines = self.logged(world.observed.events)
+            self.assertEqual(len(world.observed.of(Exchange)), 5)
+            self.assertEqual(sum("DISCOVER from" in line for line in lines), 3)
+            self.assertTrue(any("declined 10.77.1.50" in line for line in lines))
             for line in lines:
                 self.assertTrue(line.isprintable(), line)
 
@@ -227,6 +282,10 @@ class FieldTests(BadInputCase):
         """A relay agent's address that no host can have, or that is the server's own, is met with silence."""
         for giaddr in ("255.255.255.255", "127.0.0.1", "224.0.0.1", "10.77.0.1"):
             self.assertEqual(self.survives(plain(giaddr=ip(giaddr))), [])
+        self.world = World(local=ON_NETWORKS)
+        for giaddr in ON_NETWORKS.broadcasts:
+            for kind in (c.DISCOVER, c.REQUEST, c.INFORM, None):
+                self.assertEqual(self.survives(plain(kind, giaddr=giaddr)), [])
 
     def test_Z20(self):
         """A forged ciaddr draws no reply to everybody or to a group."""
@@ -241,6 +300,20 @@ class FieldTests(BadInputCase):
                     if reply is not None:
                         self.assertEqual((kind, reply.message.message_type), (c.REQUEST, c.NAK))
         self.assertEqual(world.observed.of(HandlingFailed), [])
+        for local in (ON_NETWORKS, ON_NETWORKS._replace(hears_broadcasts=True)):
+            world = World(local=local)
+            # A stranger is told of a subnet that is served, but not where all of it would hear.
+            good = world.ask_directly(c.INFORM, chaddr=STRANGER, ciaddr=ip("10.77.1.9"), source="10.77.1.9")
+            self.assertEqual((good.message.message_type, good.to.ip), (c.ACK, ip("10.77.1.9")))
+            forged = ["255.255.255.255", "224.0.0.1", "10.77.1.0", "10.77.1.255", "10.77.0.255", "192.168.7.127"]
+            for ciaddr in map(ip, forged):
+                for giaddr in (bytes(4), RELAY):
+                    asked = partial(world.ask_directly, ciaddr=ciaddr, giaddr=giaddr, source="10.77.1.9")
+                    self.assertIsNone(asked(c.INFORM, chaddr=STRANGER))
+                    self.assertIsNone(asked(c.INFORM, chaddr=MAC))
+                    self.assertIsNone(asked(None, chaddr=LOCAL_MAC))
+                    self.assertIsNone(asked(None, chaddr=MAC))
+            self.assertEqual(world.observed.of(HandlingFailed), [])
 
 
 class FloodTests(BadInputCase):
