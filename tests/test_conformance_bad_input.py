@@ -4,6 +4,7 @@ import random
 import time
 from dataclasses import replace
 from functools import partial
+from itertools import product
 
 from twisted.internet.defer import succeed
 from twisted.internet.task import Clock
@@ -282,7 +283,8 @@ class FieldTests(BadInputCase):
         """A relay agent's address that no host can have, or that is the server's own, is met with silence."""
         for giaddr in ("255.255.255.255", "127.0.0.1", "224.0.0.1", "10.77.0.1"):
             self.assertEqual(self.survives(plain(giaddr=ip(giaddr))), [])
-        self.world = World(local=ON_NETWORKS)
+        self.world = World(replace(POLICY, link_check=False), local=ON_NETWORKS)
+        self.assertEqual(served(self.survives(plain(giaddr=ip("192.168.7.126")))), [c.OFFER])
         for giaddr in ON_NETWORKS.broadcasts:
             for kind in (c.DISCOVER, c.REQUEST, c.INFORM, None):
                 self.assertEqual(self.survives(plain(kind, giaddr=giaddr)), [])
@@ -300,20 +302,23 @@ class FieldTests(BadInputCase):
                     if reply is not None:
                         self.assertEqual((kind, reply.message.message_type), (c.REQUEST, c.NAK))
         self.assertEqual(world.observed.of(HandlingFailed), [])
-        for local in (ON_NETWORKS, ON_NETWORKS._replace(hears_broadcasts=True)):
-            world = World(local=local)
+        wide = definition(ip=ip("10.77.0.255"), subnet="10.77.0.0/16", subnet_mask=ip("255.255.0.0"))
+        forged = ["255.255.255.255", "224.0.0.1", "10.77.1.0", "10.77.1.255", "10.77.0.255", "192.168.7.127"]
+        for local, link_check in product((ON_NETWORKS, ON_NETWORKS._replace(hears_broadcasts=True)), (True, False)):
+            world = World(replace(POLICY, link_check=link_check), local=local)
             # A stranger is told of a subnet that is served, but not where all of it would hear.
             good = world.ask_directly(c.INFORM, chaddr=STRANGER, ciaddr=ip("10.77.1.9"), source="10.77.1.9")
             self.assertEqual((good.message.message_type, good.to.ip), (c.ACK, ip("10.77.1.9")))
-            forged = ["255.255.255.255", "224.0.0.1", "10.77.1.0", "10.77.1.255", "10.77.0.255", "192.168.7.127"]
-            for ciaddr in map(ip, forged):
-                for giaddr in (bytes(4), RELAY):
-                    asked = partial(world.ask_directly, ciaddr=ciaddr, giaddr=giaddr, source="10.77.1.9")
-                    self.assertIsNone(asked(c.INFORM, chaddr=STRANGER))
-                    self.assertIsNone(asked(c.INFORM, chaddr=MAC))
-                    self.assertIsNone(asked(None, chaddr=LOCAL_MAC))
-                    self.assertIsNone(asked(None, chaddr=MAC))
+            for ciaddr, giaddr in product(map(ip, forged), (bytes(4), RELAY)):
+                asked = partial(world.ask_directly, ciaddr=ciaddr, giaddr=giaddr, source="10.77.1.9")
+                for mac in (STRANGER, MAC, LOCAL_MAC):
+                    self.assertIsNone(asked(c.INFORM, chaddr=mac))
+                    self.assertIsNone(asked(None, chaddr=mac))
             self.assertEqual(world.observed.of(HandlingFailed), [])
+            # Not even if somebody entered such an address as a client's own.
+            world = World(source=MemorySource({MAC: wide}), local=local)
+            for kind in (None, c.REQUEST, c.INFORM):
+                self.assertIsNone(world.ask_directly(kind, ciaddr=wide.ip, source="10.77.1.9"))
 
 
 class FloodTests(BadInputCase):
