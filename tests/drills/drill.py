@@ -30,6 +30,10 @@ class Figures:
         self.failed = 0
         print(title, flush=True)
 
+    def part(self, title: str) -> None:
+        """Begin a part of the drill."""
+        print(f" {title}", flush=True)
+
     def show(self, what: str, value: object, bar: str = "", reached: bool = True) -> None:
         """Print one figure; one whose bar was not reached fails the drill."""
         self.failed += not reached
