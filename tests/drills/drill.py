@@ -10,10 +10,12 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+from sdhcp.logs import FLUSH, PACKET_LINES
+from sdhcp.severity import rank
 from sdhcp.wire import constants as c
 from sdhcp.wire.message import encode
 
-from ..loopback import Running
+from ..loopback import INI_CONF, Running
 from ..netns.yard import ROOT
 from ..samples import ip, message
 
@@ -21,6 +23,22 @@ NEEDS_ROOT = 3
 SINK = "127.0.0.3"
 """The relay agent that a flood names: nobody reads there."""
 SERVED = bytes.fromhex("02005e000101")
+MARK = b"\xfe" * 255
+"""Where a client identifier is put into a DISCOVER."""
+FLOODED = (
+    INI_CONF
+    + """
+ENABLE_SUSPEND = True
+UNAUTHORIZED_CLIENT_TIMEOUT = 60
+LOG_CONSOLE_SEVERITY = {severity!r}
+"""
+)
+"""The settings of a server that is flooded."""
+
+
+def short(number: float) -> str:
+    """A number with four figures, but a large one whole."""
+    return f"{number:.4g}" if abs(number) < 1000 else f"{number:.0f}"
 
 
 class Figures:
@@ -42,21 +60,29 @@ class Figures:
         print(f"  {what:<58} {shown}{verdict}", flush=True)
 
     def at_most(self, what: str, value: float, most: float, unit: str = "") -> None:
-        self.show(what, f"{value:.4g} {unit}".strip(), f"at most {most:g} {unit}".strip(), value <= most)
+        self.show(what, f"{short(value)} {unit}".strip(), f"at most {short(most)} {unit}".strip(), value <= most)
 
     def at_least(self, what: str, value: float, least: float, unit: str = "") -> None:
-        self.show(what, f"{value:.4g} {unit}".strip(), f"at least {least:g} {unit}".strip(), value >= least)
+        self.show(what, f"{short(value)} {unit}".strip(), f"at least {short(least)} {unit}".strip(), value >= least)
 
     def exactly(self, what: str, value: object, wanted: object) -> None:
         self.show(what, value, f"{wanted}", value == wanted)
+
+    def log_lines(self, what: str, lines: int, severity: str, rate: float, seconds: float) -> None:
+        """How long a log got while packets came in at some rate."""
+        packets = 0.0
+        if rank(severity) <= rank("INFO"):
+            # A line for a packet, and no more of them than the log writes in a round.
+            packets = min(rate, PACKET_LINES / FLUSH)
+        self.at_most(what, lines, 100 + (packets + 20) * seconds)
 
     def status(self) -> int:
         print("all bars reached" if not self.failed else f"{self.failed} bars NOT reached", flush=True)
         return 1 if self.failed else 0
 
 
-def arguments(text: str, **defaults: float) -> argparse.Namespace:
-    """The command line: each default is an option that takes a number."""
+def arguments(text: str, **defaults: float | str) -> argparse.Namespace:
+    """The command line: each default is an option that takes a value of its kind."""
     parser = argparse.ArgumentParser(description=text)
     for name, default in defaults.items():
         parser.add_argument(f"--{name.replace('_', '-')}", type=type(default), default=default)
@@ -74,7 +100,8 @@ def needs_root() -> None:
 def flood(port: int, macs: str, rate: int, seconds: float) -> Iterator["subprocess.Popen[bytes]"]:
     """DISCOVERs from another process for the time of a block.
 
-    :param macs: "random", or one hardware address in hexadecimal.
+    :param macs: one hardware address in hexadecimal, or "random": every second DISCOVER has one of its own,
+        the others none at all but a client identifier of 255 octets of its own.
     """
     command = [sys.executable, "-m", "tests.drills.drill", str(port), macs, str(rate), str(seconds)]
     process = subprocess.Popen(command, cwd=ROOT)
@@ -90,16 +117,24 @@ def send_flood(port: int, macs: str, rate: int, seconds: float) -> int:
     chance = random.Random(port)
     sent = 0
     mac = None if macs == "random" else bytes.fromhex(macs)
-    whole = bytearray(encode(message(c.DISCOVER, {55: b"\1\3\6\x0f"}, giaddr=ip(SINK), chaddr=mac or bytes(6))))
+    wanted = {55: b"\1\3\6\x0f"}
+    whole = bytearray(encode(message(c.DISCOVER, wanted, giaddr=ip(SINK), chaddr=mac or bytes(6))))
+    nameless = bytearray(
+        encode(message(c.DISCOVER, {**wanted, 61: MARK}, giaddr=ip(SINK), htype=32, hlen=0, chaddr=bytes(6)))
+    )
+    at = nameless.index(MARK)
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as out:
         out.bind((SINK, 0))
         began = time.perf_counter()
         while (elapsed := time.perf_counter() - began) < seconds:
             for _ in range(int(elapsed * rate) - sent):
-                whole[4:8] = chance.randbytes(4)
-                if mac is None:
-                    whole[28:34] = b"\2" + chance.randbytes(5)
-                out.sendto(whole, ("127.0.0.1", port))
+                data = nameless if mac is None and sent % 2 else whole
+                data[4:8] = chance.randbytes(4)
+                if data is nameless:
+                    data[at : at + len(MARK)] = chance.randbytes(len(MARK))
+                elif mac is None:
+                    data[28:34] = b"\2" + chance.randbytes(5)
+                out.sendto(data, ("127.0.0.1", port))
                 sent += 1
             time.sleep(0.002)
     return sent

@@ -6,12 +6,15 @@ from collections.abc import Callable
 from pathlib import Path
 
 from sdhcp.wire import constants as c
+from sdhcp.wire.message import Message
 
-from ..netns.yard import ServerProcess, ip, yard
+from ..netns.yard import ServerProcess, Yard, ip, yard
 from ..samples import ip as octets
 from ..samples import message
 from .drill import Figures, arguments, needs_root
-from .network import AGENT, SERVER, Agent, conf, veth
+from .network import AGENT, SERVER, Agent, Client, conf, veth
+
+NOBODY = 65534
 
 
 def processor_time(server: ServerProcess) -> float:
@@ -20,18 +23,24 @@ def processor_time(server: ServerProcess) -> float:
     return (int(fields[11]) + int(fields[12])) / 100
 
 
-class Drill:
-    """One server and one agent, and how long it takes until it answers again."""
+def user(server: ServerProcess) -> set[str]:
+    """The users that the server runs as: real, effective, saved, and for files."""
+    status = Path(f"/proc/{server.process.pid}/status").read_text(encoding="ascii")
+    return set(next(line for line in status.splitlines() if line.startswith("Uid:")).split()[1:])
 
-    def __init__(self, figures: Figures, server: ServerProcess, agent: Agent) -> None:
-        self.figures, self.server, self.agent = figures, server, agent
+
+class Drill:
+    """One server and one agent with a question, and how long it takes until it is answered again."""
+
+    def __init__(self, figures: Figures, server: ServerProcess, agent: Agent, question: Message) -> None:
+        self.figures, self.server, self.agent, self.question = figures, server, agent, question
 
     def answered_within(self, patience: float) -> float:
         """Seconds until a question is answered."""
         began = time.monotonic()
         while time.monotonic() - began < patience:
             try:
-                self.agent.send(message(c.DISCOVER, giaddr=octets(AGENT)))
+                self.agent.send(self.question)
             except OSError:
                 time.sleep(0.05)
                 continue
@@ -52,6 +61,28 @@ class Drill:
         self.figures.at_most(f"{name}: answers again after", self.answered_within(20), 5, "s")
 
 
+def without_privileges(figures: Figures, made: Yard, seconds: float) -> None:
+    """A server that may not bind a socket to an interface any more must still hear that one's broadcasts."""
+    space, outside = veth(made, "2")
+    made.folder.chmod(0o755)
+    settings = conf(made, SERVER) + f"UID = {NOBODY}\nGID = {NOBODY}\n"
+    server, client = made.server(space, settings, "unprivileged"), Client(outside)
+    drill = Drill(figures, server, client, message(c.DISCOVER, flags=0x8000))
+    figures.exactly("without privileges: runs as", user(server), {f"{NOBODY}"})
+    figures.at_most("without privileges: answers broadcasts after", drill.answered_within(5), 1, "s")
+
+    def rename(old: str, new: str) -> None:
+        for step in ((old, "down"), (old, "name", new), (new, "up")):
+            ip("-n", space, "link", "set", *step)
+
+    rename("vsrv", "vnew")
+    figures.at_most("without privileges, renamed: answers broadcasts after", drill.answered_within(20), 5, "s")
+    drill.trouble("without privileges, renamed again", lambda: rename("vnew", "vlast"), lambda: None, seconds)
+    figures.at_least("without privileges: lines about the new name", len(server.lines("is called vlast now")), 1)
+    figures.exactly("without privileges: tracebacks in the log", server.log().count("Traceback"), 0)
+    client.close()
+
+
 def main() -> int:
     given = arguments(__doc__, seconds=6.0)
     needs_root()
@@ -60,7 +91,7 @@ def main() -> int:
         space, outside = veth(made)
         server = made.server(space, conf(made, SERVER))
         agent = Agent(outside)
-        drill = Drill(figures, server, agent)
+        drill = Drill(figures, server, agent, message(c.DISCOVER, giaddr=octets(AGENT)))
         figures.at_most("at first: answers after", drill.answered_within(5), 1, "s")
 
         def inside(*command: str) -> Callable[[], None]:
@@ -100,6 +131,7 @@ def main() -> int:
         figures.at_most("lines about sends that failed", told, 12)
         figures.exactly("tracebacks in the log", server.log().count("Traceback"), 0)
         agent.close()
+        without_privileges(figures, made, given.seconds)
     return figures.status()
 
 

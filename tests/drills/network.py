@@ -37,9 +37,12 @@ def conf(yard: Yard, server: str) -> str:
     return CONF.format(server=server, ini=str(ini))
 
 
-def veth(yard: Yard) -> tuple[str, str]:
-    """The server's namespace with device vsrv, the agent's with vcli; addresses in place."""
-    server, agent = yard.space("s"), yard.space("c")
+def veth(yard: Yard, number: str = "") -> tuple[str, str]:
+    """The server's namespace with device vsrv, the agent's with vcli; addresses in place.
+
+    :param number: tells several such pairs apart.
+    """
+    server, agent = yard.space(f"s{number}"), yard.space(f"c{number}")
     yard.link(server, "vsrv", agent, "vcli")
     ip("-n", server, "addr", "add", f"{SERVER}/24", "dev", "vsrv")
     ip("-n", agent, "addr", "add", f"{AGENT}/24", "dev", "vcli")
@@ -75,6 +78,17 @@ class Agent:
 
     def close(self) -> None:
         self.socket.close()
+
+
+class Client(Agent):
+    """A client without an address on the server's own link: it broadcasts, and hears broadcasts."""
+
+    def __init__(self, space: str) -> None:
+        self.socket = udp_socket(space, "0.0.0.0", 68)
+        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE, b"vcli\0")
+
+    def send(self, message: Message, server: str = "255.255.255.255") -> None:
+        super().send(message, server)
 
 
 def frames(space: str, device: str) -> socket.socket:

@@ -1,19 +1,19 @@
-"""DISCOVERs from random hardware addresses, and one client that has a reservation."""
+"""DISCOVERs from random hardware addresses and identifiers, and one client that has a reservation."""
 
 import sys
 import time
 
-from ..loopback import INI_CONF, running
-from .drill import Figures, Patient, arguments, flood
+from ..loopback import running
+from .drill import FLOODED, Figures, Patient, arguments, flood
 
-CONF = INI_CONF + 'ENABLE_SUSPEND = True\nUNAUTHORIZED_CLIENT_TIMEOUT = 60\nLOG_CONSOLE_SEVERITY = "WARN"\n'
 MEGA = 1 << 20
 
 
 def main() -> int:
-    given = arguments(__doc__, seconds=60.0, rate=4000)
-    figures = Figures(f"{given.rate} DISCOVERs/s from random hardware addresses for {given.seconds:g} s")
-    with running(CONF) as server:
+    given = arguments(__doc__, seconds=60.0, rate=4000, severity="INFO")
+    title = f"{given.rate} DISCOVERs/s from random hardware addresses and identifiers for {given.seconds:g} s"
+    figures = Figures(f"{title}, log at {given.severity}")
+    with running(FLOODED.format(severity=given.severity)) as server:
         client = Patient(server)
         client.ask()
         before, began = server.resident(), time.perf_counter()
@@ -33,7 +33,8 @@ def main() -> int:
         figures.at_most("memory grew by", (after - before) / MEGA, 50, "MB")
         figures.at_most("of that in the last third", (after - late[0]) / MEGA if late else 0, 5, "MB")
         figures.show("processor time", (server.processor_time() - busy) / (time.perf_counter() - began))
-        figures.at_most("lines in the log", server.log().count("\n"), 100 + 20 * given.seconds)
+        lines, seconds = server.log().count("\n"), time.perf_counter() - began
+        figures.log_lines("lines in the log", lines, given.severity, given.rate, seconds)
         figures.exactly("tracebacks in the log", server.log().count("Traceback"), 0)
     return figures.status()
 
