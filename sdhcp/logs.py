@@ -151,6 +151,16 @@ class EventLog:
             self._logger.emit(level, "{text}", text=text)
 
 
+def _safe(text: str) -> str:
+    """Text on one line: what site code says may hold what a client sent."""
+    return "".join(one if one.isprintable() else one.encode("unicode_escape").decode() for one in text)
+
+
+def _indented(trace: str) -> str:
+    """A traceback whose lines cannot be taken for lines of the log."""
+    return "".join(f"\n  | {_safe(line)}" for line in trace.splitlines())
+
+
 def _via(giaddr: bytes) -> str:
     return f" via {address(giaddr)}" if any(giaddr) else ""
 
@@ -214,7 +224,7 @@ def _send_failed(event: SendFailed) -> tuple[LogLevel, _Trouble | None, str]:
 
 def _source_failed(event: SourceFailed) -> tuple[LogLevel, _Trouble | None, str]:
     advice = f"; {event.advice}" if event.advice else ""
-    return LogLevel.critical, None, f"{event.source}: {event.problem}{advice}"
+    return LogLevel.critical, None, _safe(f"{event.source}: {event.problem}{advice}")
 
 
 def _recovered(event: SourceRecovered) -> tuple[LogLevel, _Trouble | None, str]:
@@ -232,12 +242,13 @@ def _reloaded(event: Reloaded) -> tuple[LogLevel, _Trouble | None, str]:
 
 
 def _observer_failed(event: ObserverFailed) -> tuple[LogLevel, _Trouble | None, str]:
-    return LogLevel.critical, None, f"{event.observer} raised and gets no more events:\n{event.trace}"
+    return LogLevel.critical, None, f"{_safe(event.observer)} raised and gets no more events:{_indented(event.trace)}"
 
 
 def _handling_failed(event: HandlingFailed) -> tuple[LogLevel, _Trouble | None, str]:
-    text = f"a packet from {hardware(event.mac)} was not answered: {event.problem}\n{event.trace}"
-    return LogLevel.critical, _Trouble("packets not answered", event.problem), text
+    problem = _safe(event.problem)
+    text = f"a packet from {hardware(event.mac)} was not answered: {problem}{_indented(event.trace)}"
+    return LogLevel.critical, _Trouble("packets not answered", problem), text
 
 
 def _server_message(event: ServerMessage) -> tuple[LogLevel, _Trouble | None, str]:

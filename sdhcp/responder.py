@@ -224,6 +224,9 @@ class Responder:
         if kind is INFORM:
             definition = self._definition_to_inform(message, definition, arrival)
         decision = decide(kind, message, definition, fits, policy)
+        if decision.answer == NAK and arrival.local.is_proxy:
+            # That port gives no addresses, and refuses none.
+            decision = rules.SILENT_UNKNOWN
         self._finish(decision, kind, message, definition, arrival, sender, client)
 
     def _choose(

@@ -409,6 +409,22 @@ class TroubleTests(SqliteCase):
             self.source.problem()
         self.assertEqual(self.source.peek(asked()).ip, ip("10.77.1.60"))
 
+    def test_a_copy_right_after_a_commit(self):
+        other = f"{self.path}-other"
+        shutil.copyfile(self.path, other)
+        for path, address in ((self.path, "10.77.1.51"), (other, "10.77.1.52")):
+            with closing(sqlite3.connect(path)) as database:
+                database.execute("DELETE FROM maps WHERE mac <> '02:00:5e:00:01:01'")
+                database.execute(f"UPDATE maps SET ip = '{address}'")
+                database.commit()
+        self.clock.advance(LOOK / 5)
+        self.assertEqual(self.source.peek(asked()).ip, ip("10.77.1.51"))
+        shutil.copyfile(other, self.path)
+        for _ in range(4):
+            self.clock.advance(LOOK)
+            self.source.problem()
+        self.assertEqual(self.source.peek(asked()).ip, ip("10.77.1.52"))
+
     def test_replaced_by_what_is_none(self):
         whole = f"{self.path}-whole"
         os.rename(self.path, whole)

@@ -126,6 +126,8 @@ class DecideTests(SynchronousTestCase):
         self.assertEqual(self.decide(model.BOOTP, ciaddr=OTHER), (0, "ciaddr"))
 
     def test_the_proxy_port_gives_no_address_and_refuses_none(self):
+        for ciaddr in ("10.77.1.0", "10.77.1.255", "10.99.0.255"):
+            self.assertEqual(self.decide(model.PROXY_REQUEST, ciaddr=ip(ciaddr)), (0, "ciaddr"))
         for ciaddr in (bytes(4), ADDRESS, OTHER):
             self.assertEqual(self.decide(model.PROXY_REQUEST, ciaddr=ciaddr), (c.ACK, "acknowledged"))
             self.assertEqual(self.decide(model.PROXY_REQUEST, known=False, ciaddr=ciaddr), (0, "unknown-client"))

@@ -18,6 +18,13 @@ class DestinationTests(SynchronousTestCase):
         packet = message(c.REQUEST, options, **fields)
         return destination(name, packet, answer, yiaddr, arrival(local, source, port))
 
+    def test_a_broadcast_address_is_nobodys_source(self):
+        here = LOCAL._replace(broadcasts=frozenset([ip("10.77.0.255")]))
+        for local in (here, here._replace(is_proxy=True, port=4011)):
+            for kind in (model.INFORM, model.DISCOVER, model.PROXY_REQUEST):
+                to = destination(kind, message(c.INFORM), c.ACK, bytes(4), arrival(local, "10.77.0.255", 4011))
+                self.assertNotEqual(to and to.ip, ip("10.77.0.255"))
+
     def test_a_relay_gets_it_whatever_the_source_was(self):
         for name in (model.DISCOVER, model.REBIND, model.BOOTP):
             self.assertEqual(self.to(name, giaddr=RELAY, source="10.9.9.9", port=67), Destination(RELAY, 67))

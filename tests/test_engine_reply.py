@@ -142,6 +142,17 @@ class OptionTests(SynchronousTestCase):
         ):
             self.assertEqual(times(**wrong), ())
 
+    def test_a_timer_that_is_sent_alone_fits_what_the_client_takes_for_the_other(self):
+        def times(prl, **fields):
+            options = answer(ask(prl=prl), known=definition(**fields)).options
+            return {code: int.from_bytes(options[code], "big") for code in (58, 59) if code in options}
+
+        for prl in ([1], None, [58], [59]):
+            self.assertEqual(times(prl, renewal_time=3400), {58: 3400, 59: 3500})
+            self.assertEqual(times(prl, rebinding_time=1000), {58: 571, 59: 1000})
+        self.assertEqual(times([1], renewal_time=600), {58: 600})
+        self.assertEqual(times([1], rebinding_time=3000), {59: 3000})
+
     def test_one_encoded_block_serves_every_client_that_asks_alike(self):
         known = definition()
 

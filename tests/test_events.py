@@ -144,6 +144,18 @@ class LogTests(SynchronousTestCase):
         log.observe(MALFORMED)
         self.assertEqual(len(self.lines), 6)
 
+    def test_what_a_client_sent_forges_no_line_though_site_code_repeats_it(self):
+        log = self.log("WARN")
+        evil = "no host \x1b[2J\r\nWARNING : all is well"
+        log.observe(events.HandlingFailed(0, b"\2" * 6, repr(ValueError(evil)), f"Traceback\nValueError: {evil}\n"))
+        log.observe(events.SourceFailed(0, "code", evil, ""))
+        log.observe(events.ObserverFailed(0, evil, f"Traceback\nValueError: {evil}\n"))
+        self.assertEqual(len(self.lines), 3)
+        for _, text in self.lines:
+            first, *rest = text.split("\n")
+            self.assertTrue(first.isprintable())
+            self.assertTrue(all(line.startswith("  | ") and line.isprintable() for line in rest), rest)
+
     def test_a_flooder_is_named_once_a_minute(self):
         log = self.log("WARN")
         for _ in range(500):

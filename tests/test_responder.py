@@ -228,6 +228,16 @@ class BlockTests(SynchronousTestCase):
         self.assertIsNotNone(world.ask(c.DISCOVER))
 
 
+class ProxyTests(SynchronousTestCase):
+    def test_a_stranger_is_refused_nothing_there(self):
+        legacy = replace(POLICY, authoritative=True, legacy_nak_unknown_discover=True)
+        world = World(policy=legacy)
+        self.assertEqual(world.ask(c.DISCOVER, chaddr=STRANGER).message.message_type, c.NAK)
+        proxy = world.local._replace(is_proxy=True, port=4011)
+        for kind in (c.DISCOVER, c.REQUEST):
+            self.assertIsNone(world.ask_directly(kind, {60: b"PXEClient"}, local=proxy, chaddr=STRANGER))
+
+
 class IdentifierTests(SynchronousTestCase):
     """Clients without a hardware address, told apart by what they call themselves."""
 

@@ -54,6 +54,9 @@ class ChangeToken:
             return b""
         try:
             header = os.pread(self._file, _SIZE, _VERSIONS)
+            if self._seen is not None and self._seen[1] != header:
+                # What is written from here on without another change of the counter is no commit.
+                self._seen = (_written(os.fstat(self._file)), header)
             if header[:1] == b"\2":
                 return self._mark + header + self._wal_index()
         except OSError:
@@ -96,7 +99,7 @@ class ChangeToken:
             self._seen, self._suspect = None, b""
             return False
         before, suspect = self._seen, self._suspect
-        self._seen = ((status.st_size, status.st_mtime_ns, status.st_ctime_ns), header)
+        self._seen = (_written(status), header)
         if suspect:
             self._suspect = b""
             return suspect == header
@@ -114,3 +117,8 @@ class ChangeToken:
                 # Nobody has opened the file since it was closed whole: the header alone tells.
                 return b""
         return os.pread(self._index, _INDEX_HEADER, 0)
+
+
+def _written(status: os.stat_result) -> tuple[int, int, int]:
+    """What changes when a file is written to."""
+    return status.st_size, status.st_mtime_ns, status.st_ctime_ns

@@ -121,6 +121,8 @@ def decide(kind: str, message: Message, definition: Definition | None, on_link: 
     if kind is PROXY_REQUEST:
         if definition is None:
             return SILENT_UNKNOWN
+        if _is_for_all(message.ciaddr, definition):
+            return SILENT_CIADDR
         return ACKNOWLEDGED if on_link else SILENT_OFF_LINK
     if kind is RELEASE:
         return RELEASED if definition is not None and definition.ip == message.ciaddr else SILENT_NOT_HOLDER

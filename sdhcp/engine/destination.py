@@ -36,23 +36,28 @@ def destination(kind: str, message: Message, answer: int, yiaddr: bytes, arrival
             return Destination(message.giaddr, arrival.port)
         return _new(Destination, (message.giaddr, local.port, None))
     if local.is_proxy:
-        return _to_boot_client(message, arrival)
+        return _to_boot_client(kind, message, arrival)
     if answer != NAK:
         if message.ciaddr != ZERO_ADDRESS and kind not in _WITHOUT_ADDRESS:
             return Destination(message.ciaddr, local.client_port)
         if kind is INFORM:
-            source = arrival.address
-            return Destination(source, local.client_port) if is_host_address(source, local.loopback) else None
+            return Destination(arrival.address, local.client_port) if _is_host(arrival) else None
         if message.flags & FLAG_BROADCAST == 0 and local.link_layer and yiaddr != ZERO_ADDRESS:
             hardware = message.chaddr[: message.hlen]
             return Destination(yiaddr, local.client_port, hardware)
     return Destination(BROADCAST_ADDRESS, local.client_port, _BROADCAST_HARDWARE if local.link_layer else None)
 
 
-def _to_boot_client(message: Message, arrival: Arrival) -> Destination:
+def _is_host(arrival: Arrival) -> bool:
+    """Whether a packet's source is one host."""
+    local = arrival.local
+    return is_host_address(arrival.address, local.loopback) and arrival.address not in local.broadcasts
+
+
+def _to_boot_client(kind: str, message: Message, arrival: Arrival) -> Destination:
     """A PXE client speaks from the port it listens on (PXE specification 2.1, section 2.2.3)."""
-    if message.ciaddr != ZERO_ADDRESS:
+    if message.ciaddr != ZERO_ADDRESS and kind is not DISCOVER:
         return Destination(message.ciaddr, arrival.port)
-    if is_host_address(arrival.address, arrival.local.loopback):
+    if _is_host(arrival):
         return Destination(arrival.address, arrival.port)
     return Destination(BROADCAST_ADDRESS, arrival.port)

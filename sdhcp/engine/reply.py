@@ -274,10 +274,8 @@ def _configured(definition: Definition, wanted: bytes | None, without_lease: boo
     codes += _ALWAYS
     if not policy.legacy_requested_options_only:
         codes += sorted(definition.forced)
-    if definition.renewal_time is not None:
-        codes.append(RENEWAL_TIME)
-    if definition.rebinding_time is not None:
-        codes.append(REBINDING_TIME)
+    if definition.renewal_time is not None or definition.rebinding_time is not None:
+        codes += (RENEWAL_TIME, REBINDING_TIME)
     codes += [code for code in (TFTP_SERVER_NAME, BOOTFILE_NAME) if code in _too_long_for_fields(definition)]
     return {code: has[code] for code in dict.fromkeys(codes) if code in has}
 
@@ -330,10 +328,13 @@ def _timers(definition: Definition, wanted: bytes) -> dict[int, bytes]:
         first = min(lease // 2, second * 4 // 7)
     if not 0 < first < second < lease:
         return {}
+    # A client that is told one of them takes half or seven eighths of its lease for the other: where that
+    # would stand on the wrong side, it is told both.
+    both = (definition.renewal_time or 0) >= lease * 7 // 8 or (definition.rebinding_time or lease) <= lease // 2
     times = {}
-    if definition.renewal_time is not None or (RENEWAL_TIME in wanted and not endless):
+    if both or definition.renewal_time is not None or (RENEWAL_TIME in wanted and not endless):
         times[RENEWAL_TIME] = _seconds(first)
-    if definition.rebinding_time is not None or (REBINDING_TIME in wanted and not endless):
+    if both or definition.rebinding_time is not None or (REBINDING_TIME in wanted and not endless):
         times[REBINDING_TIME] = _seconds(second)
     return times
 
