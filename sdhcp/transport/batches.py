@@ -51,7 +51,6 @@ class _Slots:
     """Room for a number of datagrams, laid out as the kernel wants it."""
 
     def __init__(self, count: int, size: int) -> None:
-        self.count = count
         octets = ctypes.create_string_buffer(count * size)
         names = ctypes.create_string_buffer(count * _NAME.size)
         parts = (_Part * count)()
