@@ -77,6 +77,10 @@ def load_module(place: str, cwd: str) -> Loaded:
     except OSError as error:
         what = f"cannot be read: {error.strerror}"
         raise ConfigurationError([Problem(place, 0, "", what, "a readable file")]) from None
+    if b"\0" in source:
+        # Some Pythons call this an error of syntax, others do not.
+        line = source[: source.index(b"\0")].count(b"\n") + 1
+        raise ConfigurationError([Problem(place, line, "", "not Python: there is a NUL octet", "text in UTF-8")])
     caught: list[_Warning] = []
     try:
         with _caught(caught):
