@@ -34,5 +34,5 @@ clean:
 	touch $@
 
 .venv/tested: setup.cfg .venv/installed
-	$(BIN)/pip install --quiet --disable-pip-version-check -e '.[test]'
+	$(BIN)/pip install --quiet --disable-pip-version-check -e '.[all,test]'
 	touch $@

@@ -1,13 +1,15 @@
 """The contracts: what the parts of sdhcp, and a site's own code, promise each other."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from enum import Enum
-from typing import Final
+from typing import Final, NamedTuple
 
 from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IReactorCore, IReactorFDSet, IReactorThreads, IReactorTime
+from twisted.plugin import IPlugin
 from zope.interface import Attribute, Interface
 
+from .config.settings import SourceSettings
 from .events import Event
 from .model import Definition, Destination, Query, Subnet
 
@@ -66,6 +68,20 @@ class IDefinitionSource(Interface):
 
         The Deferred fires with one :class:`Definition`, a sequence of several, or None for a client
         that is not known. It fails with :class:`SourceError` if the source cannot tell now.
+        """
+
+
+class IBackendFactory(IPlugin):
+    """A plugin of Twisted that builds a source for a name in DATABASE_ENGINE."""
+
+    name = Attribute("The name.")
+
+    def build(settings: SourceSettings, reactor: IServerReactor, clock: Callable[[], float]) -> IDefinitionSource:
+        """Build the source. May read files; must not ask a store, which may be away.
+
+        :param settings: ``settings.settings`` has all upper-case names of conf.py.
+        :param clock: seconds of a monotonic clock.
+        :raises SourceLoadError: if the source cannot be used.
         """
 
 
@@ -128,8 +144,98 @@ class ISubnetSource(Interface):
 class IEnumerableSource(Interface):
     """A source that can list what it holds."""
 
-    def reservations() -> "Iterable[tuple[bytes, Definition]]":
-        """Every (hardware address, definition), in the source's own order. May block: not for the reactor thread."""
+    def reservations() -> "Iterable[tuple[str, Definition]]":
+        """Every (key, definition), in the source's own order. May block: not for the reactor thread."""
+
+
+class IRemoteSource(IDefinitionSource):
+    """A source that is asked over a network or in threads: it may be slow, or away for a while.
+
+    It knows its clients by ``query.key``. Nothing is opened before :meth:`start`. ``lookup`` gives up after
+    some seconds of its own, and stops what it asked when its Deferred is cancelled.
+    """
+
+    def start() -> None:
+        """Begin to hold connections. Never raises, never blocks; a store that is away is no fault."""
+
+    def stop() -> "Deferred[None]":
+        """Let go of all connections; fires, soon, when nothing of it runs any more. Never fails."""
+
+    def probe() -> "Deferred[None]":
+        """Ask the store what lookups ask, so that what would fail for them fails here.
+
+        Fails with :class:`SourceError`, whose text says what is wrong with the store or what it holds.
+        """
+
+
+class IChanges(Interface):
+    """Who wants to know what has changed in a store. All methods return at once and never raise."""
+
+    def watched(yes: bool) -> None:
+        """Whether from now on every change is told of. What was read before "yes" is not vouched for."""
+
+    def changed(key: str) -> None:
+        """A client's own entry was added, changed or removed."""
+
+    def subnet_changed(subnet: str, serial: int) -> None:
+        """What all clients of a subnet share was added, changed or removed."""
+
+    def all_changed() -> None:
+        """So much has changed that it is not told one by one."""
+
+
+class ITellsChanges(Interface):
+    """A remote source that can hear from its store what was changed."""
+
+    def tell(changes: IChanges) -> None:
+        """Whom to tell; called once, before ``start``. It is told between two packets only."""
+
+    def hear() -> None:
+        """Take in what the store has told by now. Never blocks, never raises; called before packets are answered."""
+
+
+class Kept(NamedTuple):
+    """An answer from a cache: what was found, and how many seconds ago; ``age`` is infinite if nobody knows."""
+
+    found: Found
+    age: float
+
+
+class ICache(Interface):
+    """Answers that are kept outside the process's memory. Nothing here raises or fails."""
+
+    name = Attribute("What operators call it.")
+
+    def start() -> None:
+        """Open it."""
+
+    def stop() -> "Deferred[None]":
+        """Write what is waiting and close it; fires when that is done."""
+
+    def get(key: str) -> "Deferred[Kept | None]":
+        """What is kept for a client; None for nothing, and while the cache itself cannot be asked."""
+
+    def put(key: str, found: Found) -> None:
+        """Keep what was found for a client; None that it is not known."""
+
+    def drop(key: str) -> None:
+        """Forget one client."""
+
+    def clear() -> "Deferred[None]":
+        """Forget everybody."""
+
+    def count() -> int:
+        """How many clients are kept, as far as is known without asking."""
+
+    def problem() -> str:
+        """What is wrong with the cache, in plain words, "" if nothing is."""
+
+
+class ISheds(Interface):
+    """Something with tables that are bounded."""
+
+    def shed() -> "Iterable[tuple[str, int]]":
+        """What each full table has let go of, in plain words, and how many times since the start."""
 
 
 class IReloadable(Interface):

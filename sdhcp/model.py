@@ -237,13 +237,29 @@ class Query:
     earlier, for packets that come without it.
     """
 
-    __slots__ = ("arrival", "mac", "message", "remembered")
+    __slots__ = ("_key", "arrival", "mac", "message", "remembered")
 
     def __init__(self, message: Message, arrival: Arrival, remembered: Remembered | None = None) -> None:
         self.message = message
         self.arrival = arrival
         self.mac = message.chaddr[: message.hlen]
         self.remembered = remembered
+        self._key: str | None = None
+
+    @property
+    def key(self) -> str:
+        """The text that sources know the client by: its hardware address, such as 02:00:00:00:00:01, unless
+        :meth:`known_by` set another."""
+        key = self._key
+        if key is None:
+            self._key = key = self.mac.hex(":")
+        return key
+
+    def known_by(self, key: str) -> "Query":
+        """The same question about the client of another key."""
+        query = Query(self.message, self.arrival, self.remembered)
+        query._key = key
+        return query
 
     @property
     def client_identifier(self) -> bytes:

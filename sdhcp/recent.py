@@ -18,22 +18,22 @@ class Recent(Generic[V]):
 
     def __init__(self, size: int) -> None:
         self._half = max(1, size // 2)
-        self._young: dict[bytes, V] = {}
-        self._old: dict[bytes, V] = {}
+        self._young: dict[bytes | str, V] = {}
+        self._old: dict[bytes | str, V] = {}
         self.shed = 0
 
     def __len__(self) -> int:
         return len(self._young) + len(self._old)
 
-    def __contains__(self, key: bytes) -> bool:
+    def __contains__(self, key: bytes | str) -> bool:
         return key in self._young or key in self._old
 
-    def get(self, key: bytes) -> V | None:
+    def get(self, key: bytes | str) -> V | None:
         """The value of a key, None if there is none."""
         value = self._young.get(key)
         return value if value is not None else self._old.get(key)
 
-    def put(self, key: bytes, value: V) -> None:
+    def put(self, key: bytes | str, value: V) -> None:
         """Keep a value, as the last that came."""
         young = self._young
         if key not in young:
@@ -44,7 +44,7 @@ class Recent(Generic[V]):
                 self._young = young = {}
         young[key] = value
 
-    def pop(self, key: bytes) -> V | None:
+    def pop(self, key: bytes | str) -> V | None:
         """Take a value out; None if there is none."""
         value = self._young.pop(key, None)
         return value if value is not None else self._old.pop(key, None)

@@ -36,6 +36,7 @@ from .interfaces import (
     IPeekable,
     IRefreshable,
     ISender,
+    ISheds,
     ISubnetSource,
     SourceError,
 )
@@ -359,6 +360,7 @@ class Responder:
             ("clients remembered with their relay agent", self._relays.shed),
             ("packets while too many lookups were under way", self._lookups.shed),
             ("answers that came too late", self._lookups.late),
+            *(self._source.shed() if ISheds.providedBy(self._source) else ()),
         ):
             count = total - self._shed_told.get(what, 0)
             if count:

@@ -7,15 +7,22 @@ from time import perf_counter
 from typing import Final
 
 from twisted.application.service import MultiService
-from twisted.internet.defer import Deferred
+from twisted.internet.defer import Deferred, DeferredList, maybeDeferred
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
 from . import __version__
-from .backends.build import build_source
 from .config.settings import Configuration
 from .events import Event, Reloaded, ServerMessage
-from .interfaces import IDefinitionSource, IReadAhead, IReloadable, IServerReactor, IWarns, SourceLoadError
+from .interfaces import (
+    IDefinitionSource,
+    IReadAhead,
+    IReloadable,
+    IRemoteSource,
+    IServerReactor,
+    IWarns,
+    SourceLoadError,
+)
 from .logs import EventLog
 from .outputs import LogOutputs
 from .pidfile import PidFile
@@ -24,6 +31,7 @@ from .publisher import Publisher
 from .responder import Responder
 from .severity import rank
 from .signals import Signals
+from .sources import build_source
 from .stats import Counters
 from .timers import Regularly, StepByStep
 from .transport.listener import Listener, bind_all, build_listeners
@@ -73,6 +81,7 @@ class Server(MultiService):
         self._listeners: Sequence[Listener] = ()
         self._reloading: Deferred[None] | None = None
         self._reload_again = False
+        self._serving = False
 
     def privilegedStartService(self) -> None:
         """Open the log file, the pid file and the sockets.
@@ -84,7 +93,7 @@ class Server(MultiService):
         problem = self._outputs.open((process.uid, process.gid))
         if self._built_in != os.getpid():
             # A connection to a database must not be carried over a fork.
-            self._source = build_source(self._configuration.source, self._reactor, perf_counter)
+            self._source = build_source(self._configuration, self._reactor, perf_counter)
             self._built_in = os.getpid()
         publish = self.publisher.publish
         if problem:
@@ -125,6 +134,9 @@ class Server(MultiService):
         for notice in self._configuration.notices:
             publish(ServerMessage(perf_counter(), "WARN", notice))
         self._tell_warnings()
+        if IRemoteSource.providedBy(self._source):
+            self._serving = True
+            self._source.start()
         if IReadAhead.providedBy(self._source):
             for _ in self._source.read_ahead():
                 pass
@@ -145,16 +157,20 @@ class Server(MultiService):
             )
         )
 
-    def stopService(self) -> "Deferred[None] | None":
+    def stopService(self) -> "Deferred[None]":
         """Stop answering and close everything; fires when that is done."""
         self._signals.remove()
-        done: Deferred[None] | None = super().stopService()
+        stopping = [maybeDeferred(super().stopService)]
+        if self._serving and IRemoteSource.providedBy(self._source):
+            stopping.append(self._source.stop())
         self._close()
+        return DeferredList(stopping, consumeErrors=True).addCallback(self._stopped)
+
+    def _stopped(self, _: object) -> None:
         self.publisher.publish(ServerMessage(perf_counter(), "WARN", "stopped"))
         if self._event_log.running:
             self._event_log.stop()
         self._outputs.close()
-        return done
 
     def _close(self) -> None:
         for listener in self._listeners:
@@ -219,5 +235,5 @@ def make_service(configuration: Configuration, reactor: IServerReactor, kind: ty
 
     :raises SourceLoadError: if the source cannot be used.
     """
-    source = build_source(configuration.source, reactor, perf_counter)
+    source = build_source(configuration, reactor, perf_counter)
     return kind(configuration, source, reactor)

@@ -9,7 +9,7 @@ from twisted.trial.unittest import TestCase
 from sdhcp.backends.ini import IniSource
 from sdhcp.interfaces import SourceLoadError
 
-from .contracts import EXPECTED, HOSTS, SUBNETS, SourceContract, asked, octets
+from .contracts import EXPECTED, HOSTS, SUBNETS, CachedContract, ListContract, SourceContract, asked
 from .samples import ip
 
 
@@ -22,11 +22,13 @@ def text(subnets, hosts):
         lines += [f"{key.replace('_', '-')}: {value}" for key, value in fields.items()]
     for host in hosts:
         lines.append(f"[{host['mac']}]")
-        lines += [f"{key} = {'' if value is None else value}" for key, value in host.items() if key != "mac"]
+        fields = {key: value for key, value in host.items() if key not in ("mac", "own")}
+        fields |= {f"maps.{key}" if key == "room" else key: value for key, value in host.get("own", {}).items()}
+        lines += [f"{key} = {'' if value is None else value}" for key, value in fields.items()]
     return "\n".join(lines) + "\n"
 
 
-class IniTests(SourceContract, TestCase):
+class IniCase(TestCase):
     def write(self, content):
         if not hasattr(self, "path"):
             self.path = os.path.abspath(self.mktemp())
@@ -37,9 +39,24 @@ class IniTests(SourceContract, TestCase):
     def source(self, content):
         return IniSource(self.write(content), reactor)
 
-    def make(self, subnets, hosts):
-        return self.source(text(subnets, hosts))
 
+class ContractTests(ListContract, SourceContract, IniCase):
+    checks_entries_when_read = True
+
+    def open(self, subnets, hosts):
+        self.ini = self.source(text(subnets, hosts))
+        return self.ini
+
+    def change(self, subnets, hosts):
+        self.write(text(subnets, hosts))
+        return self.ini.reload()
+
+
+class CachedContractTests(CachedContract, ContractTests):
+    pass
+
+
+class IniTests(IniCase):
     def test_addresses_of_hardware_in_every_spelling(self):
         for spelling in ("02:00:5E:00:01:01", "02-00-5e-00-01-01", "02005e000101", "02_00/5e.00 01,01"):
             source = self.source(text(SUBNETS, [{**HOSTS[0], "mac": spelling}]))
@@ -54,7 +71,7 @@ class IniTests(SourceContract, TestCase):
         for indent in ("  ", "\t", "      "):
             content = "\n".join(line if line.startswith("[") else indent + line for line in lines)
             known = dict(self.source(content).reservations())
-            self.assertEqual(known, {octets(mac): one for mac, one in EXPECTED.items()})
+            self.assertEqual(known, EXPECTED)
 
     def test_a_value_goes_on_where_the_indent_is_deeper(self):
         content = "[10.0.0.0/8|0]\n  lease-time: 77\n  gateway: 10.0.0.1,\n    10.0.0.2\n  subnet-mask: 255.0.0.0\n"
@@ -89,7 +106,7 @@ class IniTests(SourceContract, TestCase):
 
     @inlineCallbacks
     def test_a_reload_swaps_the_whole_file(self):
-        source = self.make(SUBNETS, HOSTS)
+        source = self.source(text(SUBNETS, HOSTS))
         self.write(text(SUBNETS, [{**HOSTS[0], "ip": "10.77.1.77"}]))
         self.assertEqual(source.peek(asked()).ip, ip("10.77.1.50"))
         yield source.reload()
@@ -98,7 +115,7 @@ class IniTests(SourceContract, TestCase):
 
     @inlineCallbacks
     def test_a_reload_that_fails_says_where_and_keeps_what_was(self):
-        source = self.make(SUBNETS, HOSTS)
+        source = self.source(text(SUBNETS, HOSTS))
         self.write(text(SUBNETS, HOSTS) + "[02:00:5e:00:01:77]\nip: 10.0.0\nsubnet: nowhere\n")
         error = yield self.assertFailure(source.reload(), SourceLoadError)
         self.assertEqual(len(error.problems), 1)

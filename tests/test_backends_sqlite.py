@@ -9,15 +9,24 @@ from contextlib import closing
 from pathlib import Path
 
 from twisted.internet.task import Clock
-from twisted.trial.unittest import SynchronousTestCase
-from zope.interface.verify import verifyObject
+from twisted.trial.unittest import SynchronousTestCase, TestCase
 
 from sdhcp.backends.change_token import LOOK
 from sdhcp.backends.sql import Columns
 from sdhcp.backends.sqlite import KEPT, MOMENT, SqliteSource
-from sdhcp.interfaces import BadReservation, IHealth, IRefreshable, SourceError, SourceLoadError
+from sdhcp.interfaces import BadReservation, SourceError, SourceLoadError
 
-from .contracts import EXPECTED, HOSTS, SUBNETS, SourceContract, asked, octets
+from .contracts import (
+    EXPECTED,
+    HOSTS,
+    OWN_COLUMNS,
+    SUBNETS,
+    CachedContract,
+    ListContract,
+    SourceContract,
+    asked,
+    columns,
+)
 from .netns.yard import ROOT
 from .samples import MAC, ip
 
@@ -60,12 +69,27 @@ class SqliteCase(SynchronousTestCase):
         return self.open()
 
 
-class ContractTests(SourceContract, SqliteCase):
-    def test_tells_how_it_is(self):
-        source = self.make(SUBNETS, HOSTS)
-        verifyObject(IHealth, source)
-        verifyObject(IRefreshable, source)
-        self.assertEqual(source.problem(), "")
+class ContractTests(ListContract, SourceContract, TestCase):
+    def open(self, subnets, hosts):
+        self.path = os.path.abspath(self.mktemp())
+        own = ", ".join(f"{name} TEXT" for name in OWN_COLUMNS)
+        schema = SCHEMA.replace("    UNIQUE (ip", f"    {own},\n    UNIQUE (ip")
+        with closing(sqlite3.connect(self.path)) as database:
+            database.executescript(schema)
+            fill(database, subnets, map(columns, hosts))
+        return SqliteSource(self.path, Columns(OWN_COLUMNS), False, Clock().seconds)
+
+    def change(self, subnets, hosts):
+        with closing(sqlite3.connect(self.path)) as database:
+            database.executescript("DELETE FROM maps; DELETE FROM subnets")
+            fill(database, subnets, map(columns, hosts))
+
+    async def test_tells_how_it_is(self):
+        self.assertEqual((await self.opened(SUBNETS, HOSTS)).problem(), "")
+
+
+class CachedContractTests(CachedContract, ContractTests):
+    pass
 
 
 class RowTests(SqliteCase):
@@ -100,7 +124,7 @@ class RowTests(SqliteCase):
             self.assertIn("02:00:5e:00:01:01", str(error))
             self.failureResultOf(source.lookup(asked()), BadReservation)
         self.assertEqual(source.peek(asked(HOSTS[1]["mac"])).ip, ip("10.77.1.51"))
-        self.assertEqual([mac for mac, _ in source.reservations()], [octets(HOSTS[1]["mac"])])
+        self.assertEqual([mac for mac, _ in source.reservations()], [HOSTS[1]["mac"]])
         self.elsewhere("UPDATE maps SET ip = '10.77.1.50' WHERE ip = '10.77.1'")
         self.assertEqual(source.peek(asked()).ip, ip("10.77.1.50"))
 

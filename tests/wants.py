@@ -1,5 +1,6 @@
 """The Debian packages that the tests want: installed if this is root, named if it is not."""
 
+import glob
 import os
 import shutil
 import subprocess
@@ -13,8 +14,14 @@ WANTED = {
     "dhcpcd": "dhcpcd5",
     "ip": "iproute2",
     "ping": "iputils-ping",
+    "initdb": "postgresql",
+    "mariadbd": "mariadb-server",
+    "redis-server": "redis-server",
+    "memcached": "memcached",
 }
-FOLDERS = os.environ.get("PATH", "") + ":/usr/local/sbin:/usr/sbin:/sbin"
+FOLDERS = os.pathsep.join(
+    [os.environ.get("PATH", ""), "/usr/local/sbin", "/usr/sbin", "/sbin", *glob.glob("/usr/lib/postgresql/*/bin")]
+)
 
 
 def missing() -> dict[str, str]:
@@ -25,7 +32,8 @@ def main() -> int:
     lacking = missing()
     root = os.geteuid() == 0
     if lacking and root and shutil.which("apt-get"):
-        environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+        # RUNLEVEL keeps the servers among them from being started; the tests start their own.
+        environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive", "RUNLEVEL": "1"}
         command = ["apt-get", "install", "-y", "-qq", "--no-install-recommends", *sorted(set(lacking.values()))]
         if subprocess.call(command, env=environment, stdout=subprocess.DEVNULL):
             subprocess.call(["apt-get", "update", "-qq"], env=environment)

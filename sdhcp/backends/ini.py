@@ -11,6 +11,8 @@ from twisted.internet.interfaces import IReactorThreads
 from twisted.internet.threads import deferToThreadPool
 from zope.interface import implementer
 
+from ..config.settings import SourceSettings
+from ..identity import PREFIXES
 from ..interfaces import (
     Found,
     IDefinitionSource,
@@ -24,6 +26,7 @@ from ..interfaces import (
 from ..model import Definition, Query, Subnet
 from . import subnets
 from .ini_grammar import Section, parse
+from .paths import find
 from .reservation import BadField, combine, hardware_address, host_fields, subnet_fields, without_host
 
 _SUBNET: Final = re.compile(r"(.+)\|([0-9]{1,18})\Z")
@@ -40,13 +43,15 @@ _OF_HOSTS: Final = ("ip", "hostname", "subnet", "serial")
 _FURTHER: Final = ("next-server", "server-name", "boot-file", "renewal-time", "rebinding-time", "lease-time")
 _STAND_INS: Final = {"lease_time": "1", "ip": "192.0.2.1", "serial": "0"}
 """What lets the other fields of a section be checked though a field that has to be there is not in order."""
+_ANY_KEY: Final = "key:"
+"""Stands before the key that a site's own function gives."""
 _OWN: Final = ("maps.", "subnets.", "option-", "force-option-")
 
 
 class _Contents(NamedTuple):
     """What one reading of the file gave."""
 
-    definitions: dict[bytes, Definition]
+    definitions: dict[str, Definition]
     subnets: subnets.Subnets
     warnings: tuple[str, ...]
 
@@ -74,7 +79,7 @@ class IniSource:
 
     def peek(self, query: Query) -> Found:
         """What is known, at once."""
-        return self._contents.definitions.get(query.mac)
+        return self._contents.definitions.get(query.key)
 
     def lookup(self, query: Query) -> "Deferred[Found]":
         """As :meth:`peek`; the Deferred has fired."""
@@ -84,8 +89,8 @@ class IniSource:
         """The narrowest subnet that holds an address."""
         return self._contents.subnets.holding(address)
 
-    def reservations(self) -> Iterator[tuple[bytes, Definition]]:
-        """Every hardware address with its definition, in the order of the file."""
+    def reservations(self) -> Iterator[tuple[str, Definition]]:
+        """Every client's key with its definition, in the order of the file."""
         yield from self._contents.definitions.items()
 
     def reload(self) -> "Deferred[None]":
@@ -113,21 +118,29 @@ def _read(path: str) -> _Contents:
     for section in sections:
         settings = {**defaults, **section.settings} if defaults else section.settings
         subnet = _SUBNET.match(section.name)
-        mac = hardware_address(section.name)
+        key = _key(section.name)
         if section.name == "DEFAULT":
             continue
         if subnet:
             reading.subnet(subnet[1], int(subnet[2]), section._replace(settings=settings))
-        elif mac is not None:
-            hosts.append((mac, section._replace(settings=settings)))
+        elif key:
+            hosts.append((key, section._replace(settings=settings)))
         else:
             what = f"[{section.name[:60]}] is left out: it is neither a subnet, such as [192.168.0.0/24|0], nor a MAC"
             reading.warnings.append(f"{path}:{section.line}: {what}")
-    for mac, section in hosts:
-        reading.host(mac, section)
+    for key, section in hosts:
+        reading.host(key, section)
     if reading.problems:
         raise SourceLoadError([f"{path}:{line}: {what}" for line, what in sorted(set(reading.problems))])
     return _Contents(reading.definitions, subnets.Subnets(reading.networks()), tuple(reading.warnings))
+
+
+def _key(name: str) -> str:
+    """The key of the client that a section is for, "" if it is for none."""
+    mac = hardware_address(name)
+    if mac is not None:
+        return mac.hex(":")
+    return name.removeprefix(_ANY_KEY) if name.startswith((*PREFIXES, _ANY_KEY)) else ""
 
 
 class _Reading:
@@ -137,9 +150,9 @@ class _Reading:
         self.path = path
         self.problems: list[tuple[int, str]] = []
         self.warnings: list[str] = []
-        self.definitions: dict[bytes, Definition] = {}
+        self.definitions: dict[str, Definition] = {}
         self._subnets: dict[tuple[str, int], Definition | None] = {}
-        self._macs: dict[bytes, int] = {}
+        self._keys: dict[str, int] = {}
         self._spellings: dict[str, int] = {}
         self._addresses: dict[tuple[bytes, str, int], int] = {}
 
@@ -154,9 +167,9 @@ class _Reading:
         if subnet is not None:
             self._subnets[name, serial] = without_host(name, serial, subnet, extra)
 
-    def host(self, mac: bytes, section: Section) -> None:
+    def host(self, key: str, section: Section) -> None:
         """Take in one host; its subnet must be there."""
-        before = self._macs.setdefault(mac, section.line)
+        before = self._keys.setdefault(key, section.line)
         if before != section.line:
             if self._spellings.get(section.name) != before:  # else the grammar has told of it
                 self.problems.append((section.line, f"[{section.name}] is the same MAC as in line {before}"))
@@ -171,20 +184,20 @@ class _Reading:
         host = self._checked(section, host_fields, fields, extra)
         if host is None:
             return
-        key = (host["subnet"], host["serial"])
-        if key not in self._subnets:
+        network = (host["subnet"], host["serial"])
+        if network not in self._subnets:
             line = section.settings["subnet"][1]
-            self.problems.append((line, f"subnet: there is no section [{key[0]}|{key[1]}]"))
+            self.problems.append((line, f"subnet: there is no section [{network[0]}|{network[1]}]"))
             return
-        subnet = self._subnets[key]
+        subnet = self._subnets[network]
         if subnet is None:
             return
-        taken = self._addresses.setdefault((host["ip"], *key), section.line)
+        taken = self._addresses.setdefault((host["ip"], *network), section.line)
         if taken != section.line:
             line = section.settings["ip"][1]
             self.problems.append((line, f"ip: {fields['ip']} is given to the host in line {taken} already"))
             return
-        self.definitions[mac] = combine(host, subnet, {**(subnet.extra or {}), **extra} or None)
+        self.definitions[key] = combine(host, subnet, {**(subnet.extra or {}), **extra} or None)
 
     def networks(self) -> Iterator[Subnet]:
         """All subnets that tell their network."""
@@ -245,3 +258,11 @@ class _Reading:
                 self.problems.append((lines[spelling][1], spelling + problem[len(name) :]))
                 return
         self.problems.append((section.line, problem))
+
+
+def build(settings: SourceSettings, reactor: IReactorThreads, clock: object) -> IniSource:
+    """The source of a configuration.
+
+    :raises SourceLoadError: with every fault of the file.
+    """
+    return IniSource(find(settings.ini_file or "", settings.folder), reactor)

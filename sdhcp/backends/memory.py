@@ -12,25 +12,26 @@ from .subnets import Subnets
 
 @implementer(IDefinitionSource, IPeekable, ISubnetSource, IEnumerableSource)
 class MemorySource:
-    """Definitions by hardware address.
+    """Definitions by what clients are known by: hardware addresses such as 02:00:00:00:00:01, or other keys.
 
-    :param definitions: one definition, or several, for each hardware address.
+    :param definitions: one definition, or several, for each key.
     :param subnets: what clients without a definition that ask for information get.
+    :ivar definitions: what counts now; it may be changed.
     """
 
     def __init__(
         self,
-        definitions: Mapping[bytes, Definition | Sequence[Definition]],
+        definitions: Mapping[str, Definition | Sequence[Definition]],
         subnets: Iterable[Subnet] = (),
         name: str = "memory",
     ) -> None:
         self.name = name
-        self._definitions = dict(definitions)
+        self.definitions = dict(definitions)
         self._subnets = Subnets(subnets)
 
     def peek(self, query: Query) -> Found:
         """What is known, at once."""
-        return self._definitions.get(query.mac)
+        return self.definitions.get(query.key)
 
     def lookup(self, query: Query) -> "Deferred[Found]":
         """As :meth:`peek`; the Deferred has fired."""
@@ -40,11 +41,11 @@ class MemorySource:
         """The narrowest subnet that holds an address."""
         return self._subnets.holding(address)
 
-    def reservations(self) -> Iterator[tuple[bytes, Definition]]:
-        """Every hardware address with each of its definitions."""
-        for mac, found in self._definitions.items():
+    def reservations(self) -> Iterator[tuple[str, Definition]]:
+        """Every key with each of its definitions."""
+        for key, found in self.definitions.items():
             for definition in [found] if isinstance(found, Definition) else found:
-                yield mac, definition
+                yield key, definition
 
 
 def nobody() -> MemorySource:

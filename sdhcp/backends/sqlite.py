@@ -14,6 +14,7 @@ from typing import Any, Final
 from twisted.internet.defer import Deferred, fail, succeed
 from zope.interface import implementer
 
+from ..config.settings import SourceSettings
 from ..interfaces import (
     BadReservation,
     Found,
@@ -32,7 +33,8 @@ from ..model import Definition, Query, Subnet
 from ..recent import Recent
 from . import subnets
 from .change_token import ChangeToken
-from .reservation import BadField, hardware_address
+from .paths import find
+from .reservation import BadField
 from .sql import Columns, Rows
 from .sqlite_file import connect, explain, look_at
 from .sqlite_slices import Slices
@@ -114,10 +116,10 @@ class SqliteSource:
 
         :raises SourceError: as :meth:`peek`.
         """
-        mac, token = query.mac, self._now
-        kept = self._kept.get(mac)
+        key, token = query.key, self._now
+        kept = self._kept.get(key)
         if kept is None or kept[0] != token or not token:
-            return self._fetch(mac, token, kept)
+            return self._fetch(key, token, kept)
         answer = kept[1]
         if isinstance(answer, BadReservation):
             raise answer
@@ -143,10 +145,7 @@ class SqliteSource:
             if self._token.read(self._clock()) != token:
                 return
             for text, rows in clients:
-                mac = hardware_address(text)
-                # In any other form a client is not found by its own address either.
-                if mac is not None and mac.hex(":") == text:
-                    self._keep(mac, token, rows)
+                self._keep(text, token, rows)
             yield
 
     def problem(self) -> str:
@@ -175,8 +174,8 @@ class SqliteSource:
                 self._subnets = (token, subnets.Subnets(self._networks(rows)))
         return self._subnets[1].holding(address)
 
-    def reservations(self) -> Iterator[tuple[bytes, Definition]]:
-        """Every hardware address with its definition; rows that are not in order are left out.
+    def reservations(self) -> Iterator[tuple[str, Definition]]:
+        """Every client's key with its definition; rows that are not in order are left out.
 
         Uses a connection of its own, so that it may run in any thread.
 
@@ -184,15 +183,14 @@ class SqliteSource:
         """
         try:
             connection = connect(self._path, _WAIT)
+            rows = Rows(self._columns)
             try:
                 for row in connection.execute(self._columns.select_host("")):
-                    mac = hardware_address(str(row[0]))
                     try:
-                        definition = Rows(self._columns).definition(row)
+                        definition = rows.definition(row)
                     except BadField:
                         continue
-                    if mac is not None:
-                        yield mac, definition
+                    yield str(row[0]), definition
             finally:
                 connection.close()
         except sqlite3.Error as error:
@@ -207,7 +205,7 @@ class SqliteSource:
             if subnet is not None:
                 yield subnet
 
-    def _fetch(self, mac: bytes, token: bytes, kept: tuple[bytes, _Answer] | None) -> Found:
+    def _fetch(self, key: str, token: bytes, kept: tuple[bytes, _Answer] | None) -> Found:
         rows = None
         if self._may_try():
             self._fetched += 1
@@ -215,17 +213,17 @@ class SqliteSource:
                 # Half of what a question costs is to take and to leave the file's lock.
                 with suppress(sqlite3.Error):
                     self._connection.execute("BEGIN")
-            rows = self._ask(self._select, (mac.hex(":"),))
+            rows = self._ask(self._select, (key,))
         if rows is None:
             if kept is None or isinstance(kept[1], BadReservation):
                 raise self._trouble or SourceError(f"{self._path} cannot be read")
             return kept[1]
-        answer = self._keep(mac, token, rows)
+        answer = self._keep(key, token, rows)
         if isinstance(answer, BadReservation):
             raise answer
         return answer
 
-    def _keep(self, mac: bytes, token: bytes, rows: list[Any]) -> _Answer:
+    def _keep(self, key: str, token: bytes, rows: list[Any]) -> _Answer:
         """The answer that a client's rows give, kept for the time that the token holds."""
         answer: _Answer = None
         try:
@@ -234,8 +232,8 @@ class SqliteSource:
             elif rows:
                 answer = tuple(self._rows.definition(row) for row in rows)
         except BadField as error:
-            answer = BadReservation(f"{self._path}: {mac.hex(':')}: {error}", "mend the row; the next packet counts")
-        self._kept.put(mac, (token, answer))
+            answer = BadReservation(f"{self._path}: {key}: {error}", "mend the row; the next packet counts")
+        self._kept.put(key, (token, answer))
         return answer
 
     def _may_try(self) -> bool:
@@ -319,3 +317,13 @@ class SqliteSource:
 def _read(connection: sqlite3.Connection) -> None:
     with suppress(sqlite3.Error):
         connection.execute("SELECT 1 FROM maps LIMIT 1").fetchall()
+
+
+def build(settings: SourceSettings, reactor: object, clock: Callable[[], float]) -> SqliteSource:
+    """The source of a configuration.
+
+    :raises SourceLoadError: if the file cannot be used.
+    """
+    columns = Columns(settings.extra_maps, settings.extra_subnets)
+    path = find(settings.sqlite_file or "", settings.folder)
+    return SqliteSource(path, columns, settings.case_insensitive_macs, clock)

@@ -7,7 +7,6 @@ from time import perf_counter
 from typing import Any, cast
 
 import click
-from twisted.internet.interfaces import IReactorThreads
 
 from ..wire.describe import address
 
@@ -35,14 +34,14 @@ def examine(config: str | None) -> tuple[list[str], dict[str, Any]]:
     """Every problem of a configuration and its source, one line each, and what would be served."""
     from twisted.internet import reactor
 
-    from ..backends.build import build_source
     from ..config import ConfigurationError, load
-    from ..interfaces import IWarns, SourceLoadError
+    from ..interfaces import IServerReactor, IWarns, SourceLoadError
+    from ..sources import build_source
     from .machine import lacking
 
     try:
         configuration = load(config, os.environ, os.getcwd())
-        source = build_source(configuration.source, cast(IReactorThreads, reactor), perf_counter)
+        source = build_source(configuration, cast(IServerReactor, reactor), perf_counter)
     except ConfigurationError as error:
         return [str(problem) for problem in error.problems], {}
     except SourceLoadError as error:

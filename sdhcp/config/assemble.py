@@ -10,7 +10,7 @@ from ..engine.policy import Policy
 from . import inactive
 from .loader import Loaded
 from .problems import ConfigurationError, Problem
-from .reading import NEEDED, Reading
+from .reading import Reading
 from .schema import FAMILIES, HOOKS, LEFTOVERS, PARAMETERS
 from .settings import (
     CacheSettings,
@@ -23,10 +23,19 @@ from .settings import (
     SourceSettings,
     WebSettings,
 )
-from .values import discreet, shown
+from .values import off, shown
 
 _KNOWN: Final = {name for parameter in PARAMETERS for name in (parameter.name, *parameter.aliases)}
-_FILES: Final = {"SQLite": ("SQLITE_FILE", "sqlite_file"), "INI": ("INI_FILE", "ini_file")}
+_NEEDED_BY: Final = {
+    "SQLite": ("SQLITE_FILE",),
+    "INI": ("INI_FILE",),
+    "PostgreSQL": ("POSTGRESQL_DATABASE", "POSTGRESQL_USERNAME"),
+    "MySQL": ("MYSQL_DATABASE", "MYSQL_USERNAME"),
+    "Oracle": ("ORACLE_DATABASE", "ORACLE_USERNAME", "ORACLE_PASSWORD"),
+    "Redis": (),
+    "HTTP": ("X_HTTPDB_URI",),
+}
+"""Sources by name, each with the settings that it cannot do without."""
 _NEAR: Final = 0.86
 
 
@@ -146,12 +155,11 @@ def _check_cache(reading: Reading) -> None:
 
 
 def _check_source(reading: Reading) -> None:
-    """Whether the engine is one that this version has, and its file is named."""
+    """Whether what the engine needs is set. A name that is not known may be a plugin's."""
     source = reading.values["source"]
     if "DATABASE_ENGINE" not in reading.set_by:
         return
     engine = source["engine"]
-    expected = NEEDED["DATABASE_ENGINE"]
     try:
         empty = not engine
     except Exception:  # a site's object may refuse to be asked
@@ -159,20 +167,15 @@ def _check_source(reading: Reading) -> None:
     if empty:
         source["engine"] = ""
         return
-    named = {name.lower(): name for name in (*_FILES, *inactive.ENGINES)}
+    named = {name.lower(): name for name in _NEEDED_BY}
     name = named.get(engine.lower()) if isinstance(engine, str) else None
     if name is None:
-        code = callable(engine) or isinstance(engine, type)
-        what = "code, and this version asks no code for its clients" if code else f"{discreet(engine)} is no source"
-        reading.problem("DATABASE_ENGINE", what, expected)
-    elif name in inactive.ENGINES:
-        reading.problem("DATABASE_ENGINE", f"this version has no {name} source", expected)
-    else:
-        source["engine"] = name
-        setting, field = _FILES[name]
-        if source[field] is None and not any(problem.name == setting for problem in reading.problems):
+        return
+    source["engine"] = name
+    for setting in _NEEDED_BY[name]:
+        if off(reading.names.get(setting)) and not any(problem.name == setting for problem in reading.problems):
             what = "None" if setting in reading.names else "not set"
-            reading.problem(setting, what, f"the file of the {name} source")
+            reading.problem(setting, what, f"what the {name} source cannot do without")
 
 
 def _inactive(reading: Reading, hooks: Mapping[str, Any]) -> None:

@@ -11,7 +11,7 @@ from .values import Unfit, discreet, shown
 
 NEEDED: Final = {
     "DHCP_SERVER_IP": "an address of this machine, or a list of them",
-    "DATABASE_ENGINE": 'None, "INI" or "SQLite"',
+    "DATABASE_ENGINE": 'None, the name of a source such as "SQLite", or code',
 }
 """What the settings without a default are expected to be."""
 

@@ -1,6 +1,7 @@
 """Every setting of conf.py: which section it belongs to, what it may be, its default, its other names."""
 
 from collections.abc import Callable
+from math import inf
 from typing import Any, Final, NamedTuple
 
 from . import values as v
@@ -77,6 +78,7 @@ PARAMETERS: Final = (
     Parameter("MYSQL_HOST", "source", "", v.optional(v.text)),
     Parameter("MYSQL_PORT", "source", "", _port, 3306),
     Parameter("MYSQL_MAXIMUM_CONNECTIONS", "source", "", v.whole(1, 1000), 4),
+    Parameter("IDENTITY", "source", "identity", v.identity, ("mac",)),
     Parameter("USE_CACHE", "cache", "enabled", v.boolean, False),
     Parameter("CACHING_MODEL", "cache", "model", v.caching_model, "in-process"),
     Parameter("DISK_CACHE", "cache", "on_disk", v.boolean, False, ("CACHE_ON_DISK",)),
@@ -84,6 +86,11 @@ PARAMETERS: Final = (
     Parameter("MEMCACHED_HOST", "cache", "memcached_host", v.optional(v.text), None, ("MEMCACHED_SERVER",)),
     Parameter("MEMCACHED_PORT", "cache", "memcached_port", _port, 11211),
     Parameter("MEMCACHED_AGE_TIME", "cache", "memcached_age", _time, 300),
+    Parameter("CACHE_AGE", "cache", "age", v.duration, 300.0),
+    Parameter("CACHE_NEGATIVE_AGE", "cache", "negative_age", v.duration, 10.0),
+    Parameter("CACHE_SIZE", "cache", "size", v.whole(1, 10**8), 262_144),
+    Parameter("STALE_ANSWERS", "cache", "stale", v.boolean, True),
+    Parameter("STALE_ANSWERS_AGE", "cache", "stale_age", v.duration, inf),
     Parameter("LOG_FILE", "log", "file", v.optional(v.text)),
     Parameter("LOG_FILE_HISTORY", "log", "file_history", v.optional(v.whole(0, 36500)), 7),
     Parameter("LOG_FILE_SEVERITY", "log", "file_severity", v.severity, "WARN"),
@@ -126,6 +133,6 @@ HOOKS: Final = ("init", "filterPacket", "handleUnknownMAC", "filterRetrievedDefi
 
 FAMILIES: Final = (
     "DHCP_", "WEB_", "LOG_", "EMAIL_", "SQLITE_", "INI_", "POSTGRESQL_", "MYSQL_", "ORACLE_", "MEMCACHED_",
-    "DISK_CACHE", "DATABASE_", "LEGACY_", "ALLOW_", "ENABLE_",
+    "DISK_CACHE", "CACHE_", "STALE_", "DATABASE_", "LEGACY_", "ALLOW_", "ENABLE_",
 )  # fmt: skip
 """How the names of settings begin; a site's own constants seldom do."""

@@ -5,9 +5,11 @@ Addresses are 4 bytes, times are seconds, a path is as it was written.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from math import inf
 from typing import Any
 
 from ..engine.policy import Policy
+from ..identity import Identity
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +34,8 @@ class SourceSettings:
     """Which source knows the clients, and everything its own settings say.
 
     ``engine`` is "" for none, one of the known names, a plugin's name, or an object of the site's.
-    ``extra_maps`` and ``extra_subnets`` are further columns to read. ``settings`` holds the settings
+    ``extra_maps`` and ``extra_subnets`` are further columns to read. ``identity`` is
+    what clients are known by, in order. ``settings`` holds the settings
     of one engine or of an extension by their names in conf.py. ``folder`` is conf.py's folder.
     """
 
@@ -42,13 +45,20 @@ class SourceSettings:
     extra_subnets: tuple[str, ...] = ()
     sqlite_file: str | None = None
     ini_file: str | None = None
+    identity: tuple[Identity, ...] = ("mac",)
     settings: Mapping[str, Any] = field(default_factory=dict, repr=False)
     folder: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class CacheSettings:
-    """The caches in front of a source. ``model`` is "" where conf.py names one that is not known."""
+    """The caches in front of a source. ``model`` is "" where conf.py names one that is not known.
+
+    ``age`` is how many seconds an answer is good for where the store cannot tell what is changed, and
+    ``negative_age`` the answer that a client is not known; ``size`` is how many clients are kept. ``stale`` is
+    whether clients are served from what is kept while the store is away, ``stale_age`` for how many seconds at
+    most. Times may be infinite.
+    """
 
     enabled: bool = False
     model: str = "in-process"
@@ -57,6 +67,11 @@ class CacheSettings:
     memcached_host: str | None = None
     memcached_port: int = 11211
     memcached_age: int = 300
+    age: float = 300.0
+    negative_age: float = 10.0
+    size: int = 262_144
+    stale: bool = True
+    stale_age: float = inf
 
 
 @dataclass(frozen=True, slots=True)

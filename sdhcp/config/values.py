@@ -7,7 +7,10 @@ import grp
 import pwd
 import re
 from collections.abc import Callable, Iterable, Sequence
+from math import inf
 from typing import Any, Final
+
+from ..identity import IDENTITIES, Identity
 
 _COLUMN: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_$]*\Z")
 _WORD: Final = re.compile(r"[A-Za-z0-9._-]+\Z")
@@ -81,6 +84,28 @@ def seconds(value: Any) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < 1e9:
         raise Unfit("is no time", "a number of seconds", value)
     return float(value)
+
+
+def duration(value: Any) -> float:
+    """A time of 0 seconds or more; None for one without an end."""
+    if value is None:
+        return inf
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= 1e9:
+        raise Unfit("is no time", "a number of seconds, or None for no limit", value)
+    return float(value)
+
+
+def identity(value: Any) -> tuple[Identity, ...]:
+    """What clients are known by: one thing or several, in order."""
+    known = ", ".join(f'"{name}"' for name in IDENTITIES)
+    expected = f"{known}, a function of a query, or a list of these"
+    items = [value] if isinstance(value, str) or callable(value) else _items(value, expected)
+    if not items:
+        raise Unfit("the list is empty", expected)
+    for item in items:
+        if not callable(item) and not (isinstance(item, str) and item in IDENTITIES):
+            raise Unfit("is nothing that a client is known by", expected, item)
+    return tuple(items)
 
 
 def text(value: Any) -> str:

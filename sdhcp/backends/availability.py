@@ -1,0 +1,70 @@
+"""Whether a store answers, and soon enough: what decides if it is asked or spared."""
+
+from collections.abc import Callable
+from enum import Enum
+from typing import Final
+
+from ..interfaces import SourceError
+
+SLOW: Final = 0.5
+"""Seconds after which an answer is slow: who is known is not kept waiting for it."""
+GRACE: Final = 1.0
+"""Seconds for which a store may be slow without being told of."""
+
+
+class State(Enum):
+    """How a store is."""
+
+    WELL = "well"
+    SLOW = "slow"
+    AWAY = "away"
+
+
+class Availability:
+    """How a store is, by what became of the last questions.
+
+    :param clock: seconds of a monotonic clock.
+    :ivar state: WELL while it answers; SLOW while it takes its time: it is asked for clients of whom nothing is
+        kept; AWAY while it does not answer: nothing but probes is sent to it.
+    :ivar since: when it ceased to be well; None while it is.
+    :ivar error: what is wrong while it is AWAY.
+    """
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self._clock = clock
+        self.state = State.WELL
+        self.since: float | None = None
+        self.error: SourceError | None = None
+
+    def answered(self, seconds: float) -> None:
+        """The store has answered, after some seconds."""
+        if seconds < SLOW:
+            self.state = State.WELL
+            self.since = self.error = None
+        elif self.state is State.AWAY:
+            self.state = State.SLOW
+            self.error = None
+
+    def overdue(self) -> None:
+        """A question has waited for longer than :data:`SLOW`."""
+        if self.state is State.WELL:
+            self.state = State.SLOW
+            self._begin()
+
+    def failed(self, error: SourceError) -> None:
+        """A question could not be asked, or was never answered."""
+        self.state = State.AWAY
+        self.error = error
+        self._begin()
+
+    def problem(self) -> str:
+        """What is wrong, in plain words; "" if nothing is, or not for long enough to tell."""
+        if self.error is not None:
+            return f"{self.error}; {self.error.advice}" if self.error.advice else str(self.error)
+        if self.since is not None and self._clock() - self.since >= GRACE:
+            return f"answers take longer than {SLOW} s; see what keeps it busy"
+        return ""
+
+    def _begin(self) -> None:
+        if self.since is None:
+            self.since = self._clock()
