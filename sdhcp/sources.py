@@ -12,6 +12,7 @@ from .backends.cached import CachedSource
 from .backends.identified import IdentifiedSource
 from .backends.memory import nobody
 from .config.settings import Configuration
+from .config.values import discreet
 from .interfaces import (
     IBackendFactory,
     IDefinitionSource,
@@ -84,11 +85,11 @@ def _by_engine(configuration: Configuration, reactor: IServerReactor, clock: Cal
     if engine in factories:
         return factories[engine].build(settings, reactor, clock)
     names = ", ".join(f'"{name}"' for name in [*_ENGINES, *sorted(factories)])
-    raise _located(configuration, f'"{engine[:40]}" is no source', f"None, code, or one of {names}")
+    raise _located(configuration, f"{discreet(engine)} is no source", f"None, code, or one of {names}")
 
 
 def _located(configuration: Configuration, what: str, expected: str) -> SourceLoadError:
     line = configuration.lines.get("DATABASE_ENGINE", 0)
     where = f"{configuration.path}:{line}" if line else configuration.path
-    hint = f", expected {expected}" if expected else ""
+    hint = f"; expected {expected}" if expected else ""
     return SourceLoadError([f"{where}: DATABASE_ENGINE: {what}{hint}"])
