@@ -49,7 +49,7 @@ def build_source(
     :raises SourceLoadError: if it cannot be used; with conf.py's line where that is at fault.
     """
     settings = configuration.source
-    source = _by_engine(configuration, reactor, clock)
+    source = build_store(configuration, reactor, clock)
     if not IPeekable.providedBy(source):
         cache = (
             build_cache(configuration.cache, settings.folder, reactor, clock) if configuration.cache.enabled else None
@@ -60,7 +60,8 @@ def build_source(
     return source
 
 
-def _by_engine(configuration: Configuration, reactor: IServerReactor, clock: Callable[[], float]) -> IDefinitionSource:
+def build_store(configuration: Configuration, reactor: IServerReactor, clock: Callable[[], float]) -> IDefinitionSource:
+    """Build what DATABASE_ENGINE names, with nothing in front of it; as :func:`build_source`."""
     settings = configuration.source
     engine = settings.engine
     if not isinstance(engine, str):
