@@ -338,7 +338,10 @@ class Responder:
             found = self._peek(Query(message, arrival))
         except SourceError:
             return False
-        if not found or found is UNKNOWN:
+        if found is UNKNOWN:
+            # A source that hears of changes would know of a stranger about whom nothing has changed.
+            return self._refreshable is not None
+        if not found:
             return False
         self._abuse.forgive(client)
         return True
