@@ -254,6 +254,12 @@ class ISender(Interface):
         What could not be sent is counted and told in an event.
         """
 
+    def hold() -> None:
+        """Hold replies back until :meth:`flush`, as far as there is room for them, to send them together."""
+
+    def flush() -> None:
+        """Send what is held back, and hold back no more. Never raises."""
+
 
 class IEventObserver(Interface):
     """Someone who wants to know what happened."""

@@ -33,7 +33,7 @@ def mac(number: int) -> bytes:
 
 
 class Outcome(NamedTuple):
-    """What came of the exchanges; times are milliseconds from DISCOVER to ACK."""
+    """What came of the exchanges; times are milliseconds from DISCOVER to ACK, or to the OFFER."""
 
     begun: int
     acknowledged: int
@@ -42,12 +42,13 @@ class Outcome(NamedTuple):
     wrong: int
     p99: float
     worst: float
+    offered: int
+    longest_offer: float
 
 
-def _outcome(begun: int, times: Sequence[float], refused: int, unanswered: int, wrong: int) -> Outcome:
+def _quantile(times: Sequence[float], share: float) -> float:
     ordered = sorted(times) or [0.0]
-    p99 = ordered[min(len(ordered) - 1, int(len(ordered) * 0.99))]
-    return Outcome(begun, len(times), refused, unanswered, wrong, p99 * 1000, ordered[-1] * 1000)
+    return ordered[min(len(ordered) - 1, int(len(ordered) * share))] * 1000
 
 
 def exchange(
@@ -66,6 +67,7 @@ def exchange(
     begun_at: deque[tuple[float, int]] = deque()
     given: dict[int, bytes] = {}
     times: list[float] = []
+    offers: list[float] = []
     begun = refused = unanswered = wrong = 0
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as agent:
         agent.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -88,7 +90,8 @@ def exchange(
             while begun_at and now - begun_at[0][0] > patience:
                 unanswered += open_.pop(begun_at.popleft()[1], None) is not None
             if begun >= int(seconds * rate) and not open_:
-                return _outcome(begun, times, refused, unanswered, wrong)
+                p99, worst, last = _quantile(times, 0.99), _quantile(times, 1), _quantile(offers, 1)
+                return Outcome(begun, len(times), refused, unanswered, wrong, p99, worst, len(offers), last)
             if not select.select([agent], [], [], 0.001)[0]:
                 continue
             while True:
@@ -102,6 +105,7 @@ def exchange(
                     continue
                 kind = data[_TYPE]
                 if kind == c.OFFER:
+                    offers.append(time.perf_counter() - known[0])
                     request[_XID : _XID + 4] = data[_XID : _XID + 4]
                     request[_CHADDR : _CHADDR + 6] = mac(known[1])
                     request[address : address + 4] = data[16:20]

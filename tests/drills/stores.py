@@ -26,7 +26,8 @@ class Store(Protocol):
     name: str
     link: SlowLink
 
-    def conf(self) -> str: ...
+    def conf(self, slow: bool = True) -> str:
+        """What conf.py says to use it, by way of the link that can be slowed down or straight."""
 
     def stop(self) -> None: ...
 
@@ -59,8 +60,10 @@ class Postgresql:
         self.start = self._server.start
         self.remove = self._server.remove
 
-    def conf(self) -> str:
-        settings = {**self._server.settings(), "POSTGRESQL_PORT": self.link.port}
+    def conf(self, slow: bool = True) -> str:
+        settings = self._server.settings()
+        if slow:
+            settings["POSTGRESQL_PORT"] = self.link.port
         return 'DATABASE_ENGINE = "PostgreSQL"\n' + "".join(f"{name} = {value!r}\n" for name, value in settings.items())
 
     def move(self, number: int, to: str) -> None:
@@ -86,8 +89,9 @@ class Redis:
         self.start = self._server.start
         self.remove = self._server.remove
 
-    def conf(self) -> str:
-        return f'DATABASE_ENGINE = "Redis"\nX_REDISDB_KWARGS = {{"host": "127.0.0.1", "port": {self.link.port}}}\n'
+    def conf(self, slow: bool = True) -> str:
+        port = self.link.port if slow else self._server.port
+        return f'DATABASE_ENGINE = "Redis"\nX_REDISDB_KWARGS = {{"host": "127.0.0.1", "port": {port}}}\n'
 
     def move(self, number: int, to: str) -> None:
         self._server.run(("HSET", mac(number).hex(":"), "ip", to))
