@@ -92,6 +92,13 @@ class IHealth(Interface):
         """What is wrong now, in plain words, "" if nothing is."""
 
 
+class ILayered(Interface):
+    """A source with parts that may be unwell while it is well itself."""
+
+    def layers() -> "Iterable[ICache]":
+        """The parts, whose health is watched and told apart from the source's."""
+
+
 class IWarns(Interface):
     """Something that was loaded, though not all of it is as an operator may have meant it."""
 
@@ -201,7 +208,7 @@ class Kept(NamedTuple):
     age: float
 
 
-class ICache(Interface):
+class ICache(IHealth):
     """Answers that are kept outside the process's memory. Nothing here raises or fails."""
 
     name = Attribute("What operators call it.")
@@ -226,9 +233,6 @@ class ICache(Interface):
 
     def count() -> int:
         """How many clients are kept, as far as is known without asking."""
-
-    def problem() -> str:
-        """What is wrong with the cache, in plain words, "" if nothing is."""
 
 
 class ISheds(Interface):

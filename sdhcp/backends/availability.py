@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from enum import Enum
+from math import inf
 from typing import Final
 
 from ..interfaces import SourceError
@@ -23,44 +24,56 @@ class State(Enum):
 class Availability:
     """How a store is, by what became of the last questions.
 
-    :param clock: seconds of a monotonic clock.
+    What became of a question says nothing once a later one has been answered: one answer that is overdue
+    among many that are not is no trouble of the store's.
+
+    :param clock: seconds of a monotonic clock; ``asked`` is when, by it, a question was put.
     :ivar state: WELL while it answers; SLOW while it takes its time: it is asked for clients of whom nothing is
         kept; AWAY while it does not answer: nothing but probes is sent to it.
     :ivar since: when it ceased to be well; None while it is.
-    :ivar error: what is wrong while it is AWAY.
+    :ivar error: what is wrong while it does not answer.
     """
 
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock
+        self._answered = -inf
         self.state = State.WELL
         self.since: float | None = None
         self.error: SourceError | None = None
 
-    def answered(self, seconds: float) -> None:
-        """The store has answered, after some seconds."""
-        if seconds < SLOW:
+    def answered(self, asked: float) -> None:
+        """The store has answered a question."""
+        self._answered = max(self._answered, asked)
+        if self._clock() - asked < SLOW:
             self.state = State.WELL
             self.since = self.error = None
-        elif self.state is State.AWAY:
+        elif self.state is not State.WELL:
             self.state = State.SLOW
             self.error = None
 
-    def overdue(self) -> None:
+    def overdue(self, asked: float) -> None:
         """A question has waited for longer than :data:`SLOW`."""
-        if self.state is State.WELL:
+        if self.state is State.WELL and asked >= self._answered:
             self.state = State.SLOW
             self._begin()
 
-    def failed(self, error: SourceError) -> None:
-        """A question could not be asked, or was never answered."""
-        self.state = State.AWAY
-        self.error = error
-        self._begin()
+    def failed(self, error: SourceError, asked: float) -> None:
+        """A question could not be put, or had no answer."""
+        if asked >= self._answered:
+            self.state = State.AWAY
+            self.error = error
+            self._begin()
+
+    def may_try(self) -> None:
+        """Questions may be put to a store that is away: nothing but their answers can tell whether it is back."""
+        if self.state is State.AWAY:
+            self.state = State.SLOW
 
     def problem(self) -> str:
         """What is wrong, in plain words; "" if nothing is, or not for long enough to tell."""
         if self.error is not None:
-            return f"{self.error}; {self.error.advice}" if self.error.advice else str(self.error)
+            problem = str(self.error) or "no answer"
+            return f"{problem}; {self.error.advice}" if self.error.advice else problem
         if self.since is not None and self._clock() - self.since >= GRACE:
             return f"answers take longer than {SLOW} s; see what keeps it busy"
         return ""
