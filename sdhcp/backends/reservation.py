@@ -115,7 +115,7 @@ def _further(extra: Mapping[str, Any], lease_time: int | None = None) -> dict[st
     options: dict[int, bytes] = {}
     forced: set[int] = set()
     for name, value in extra.items():
-        key = name.partition(".")[2].lower().replace("_", "-")
+        key = (name.partition(".")[2] or name).lower().replace("_", "-")
         if value is None or value == "":
             continue
         if key.startswith((_OPTION, _FORCED)):
