@@ -8,9 +8,15 @@ from typing import Final
 from ..interfaces import SourceError
 
 SLOW: Final = 0.5
-"""Seconds after which an answer is slow: who is known is not kept waiting for it."""
+"""Seconds after which any answer is slow."""
+SOON: Final = 0.07
+"""Seconds within which no answer is slow."""
 GRACE: Final = 1.0
 """Seconds for which a store may be slow without being told of."""
+_UNUSUAL: Final = 8
+"""An answer is slow that takes so many times as long as answers do."""
+_MEMORY: Final = 32
+"""About how many answers tell what is usual."""
 
 
 class State(Enum):
@@ -32,11 +38,16 @@ class Availability:
         kept; AWAY while it does not answer: nothing but probes is sent to it.
     :ivar since: when it ceased to be well; None while it is.
     :ivar error: what is wrong while it does not answer.
+    :ivar patience: seconds after which an answer is slow, and who is known is not kept waiting for it: from
+        :data:`SOON` to :data:`SLOW`, by what is usual for this store.
     """
 
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock
         self._answered = -inf
+        self._usual: float | None = None
+        self._is_slow_for_all = False
+        self.patience = SOON
         self.state = State.WELL
         self.since: float | None = None
         self.error: SourceError | None = None
@@ -44,7 +55,13 @@ class Availability:
     def answered(self, asked: float) -> None:
         """The store has answered a question."""
         self._answered = max(self._answered, asked)
-        if self._clock() - asked < SLOW:
+        seconds = self._clock() - asked
+        if seconds < SLOW:
+            self._is_slow_for_all = False
+            usual = seconds if self._usual is None else self._usual + (seconds - self._usual) / _MEMORY
+            self._usual = usual
+            self.patience = min(SLOW, max(SOON, usual * _UNUSUAL))
+        if seconds < self.patience:
             self.state = State.WELL
             self.since = self.error = None
         elif self.state is not State.WELL:
@@ -52,8 +69,12 @@ class Availability:
             self.error = None
 
     def overdue(self, asked: float) -> None:
-        """A question has waited for longer than :data:`SLOW`."""
-        if self.state is State.WELL and asked >= self._answered:
+        """A question has waited for longer than :attr:`patience`."""
+        if asked < self._answered:
+            return
+        if self._clock() - asked >= SLOW:
+            self._is_slow_for_all = True
+        if self.state is State.WELL:
             self.state = State.SLOW
             self._begin()
 
@@ -74,7 +95,7 @@ class Availability:
         if self.error is not None:
             problem = str(self.error) or "no answer"
             return f"{problem}; {self.error.advice}" if self.error.advice else problem
-        if self.since is not None and self._clock() - self.since >= GRACE:
+        if self.since is not None and self._is_slow_for_all and self._clock() - self.since >= GRACE:
             return f"answers take longer than {SLOW} s; see what keeps it busy"
         return ""
 

@@ -35,11 +35,11 @@ from ..interfaces import (
 )
 from ..model import Definition, Query
 from .answers import Answers
-from .availability import SLOW, Availability, State
+from .availability import Availability, State
 from .probes import DEADLINE, Probes, error_of, too_late
 from .questions import Question, Questions
 
-_TICK: Final = 0.1
+_TICK: Final = 0.02
 _RENEWALS: Final = 32
 """Questions under way up to which a slow store is asked anew for clients that have been served already."""
 
@@ -324,13 +324,13 @@ class CachedSource:
         """See which questions have waited too long, and whether a store that was not well is again."""
         now = self._clock()
         for question in self._questions:
-            if now - question.at < SLOW:
+            if now - question.at < self._availability.patience:
                 break
             if question.asked == inf:
                 # The cache is slow: the store may be quicker.
                 _cancel(question)
                 continue
-            if now - question.asked >= SLOW:
+            if now - question.asked >= self._availability.patience:
                 self._availability.overdue(question.asked)
             self._relieve(question)
             # A tick early: who gives up waiting as long is told what is wrong.
