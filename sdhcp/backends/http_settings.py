@@ -15,8 +15,8 @@ from twisted.internet.ssl import Certificate, PrivateCertificate, optionsForClie
 from ..config.settings import SourceSettings
 from ..config.values import Unfit, boolean, off, text, whole
 from ..interfaces import SourceLoadError
-from .probes import DEADLINE
 from .paths import find
+from .probes import DEADLINE
 from .records import Records
 from .reservation import INFINITE, BadField
 

@@ -9,7 +9,7 @@ from ..loopback import running
 from ..samples import ip
 from .drill import Figures, arguments
 from .exchanges import mac
-from .stores import NAMES, address, store
+from .stores import NAMES, address, numbered, store
 
 CLIENTS = 50
 
@@ -21,7 +21,7 @@ def main() -> int:
         for cache in ("off", "on") if given.cache == "all" else (given.cache,):
             figures = Figures(f"{name}, {given.changes} changes in a row, cache {cache}")
             conf = f"USE_CACHE = {cache == 'on'}\nENABLE_SUSPEND = False\nLOG_CONSOLE_SEVERITY = 'WARN'\n"
-            with store(name, CLIENTS) as made, running(made.conf(slow=False) + conf, {}) as server:
+            with store(name, numbered(CLIENTS)) as made, running(made.conf(slow=False) + conf, {}) as server:
                 for number in range(CLIENTS):
                     server.ask(c.DISCOVER, chaddr=mac(number))
                 stale = longest = 0.0

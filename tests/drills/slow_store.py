@@ -6,7 +6,7 @@ import time
 from ..loopback import running
 from .drill import Figures, arguments
 from .exchanges import exchange, finish, start
-from .stores import NAMES, store
+from .stores import NAMES, numbered, store
 
 DELAY = 3.0
 USELESS = 4.0
@@ -20,7 +20,7 @@ def main() -> int:
         unseen = given.unseen_rate * given.seconds
         figures = Figures(f"{name} takes {DELAY:.0f} s for each answer, for {given.seconds} s")
         conf = "ENABLE_SUSPEND = False\nLOG_CONSOLE_SEVERITY = 'WARN'\n"
-        with store(name, given.clients + unseen) as made, running(made.conf() + conf, {}) as server:
+        with store(name, numbered(given.clients + unseen)) as made, running(made.conf() + conf, {}) as server:
             before = finish(start(server.port, given.clients, given.rate, given.clients / given.rate), 60)
             figures.exactly("before: complete exchanges", before.acknowledged, given.clients)
             made.link.delay = DELAY

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from ..loopback import Running, running
 from .drill import Figures, arguments
 from .exchanges import exchange, finish, start
-from .stores import NAMES, Store, store
+from .stores import NAMES, Store, numbered, store
 
 AWAY = 5.0
 """Seconds after which a store that is slow answers."""
@@ -53,7 +53,7 @@ def main() -> int:
         for how in ("stopped", "slow") if given.how == "all" else (given.how,):
             for cache in ("off", "on") if given.cache == "all" else (given.cache,):
                 figures = Figures(f"{name} is {how} for {given.seconds} s, {given.rate} exchanges/s, cache {cache}")
-                with store(name, given.clients + STRANGERS) as made:
+                with store(name, numbered(given.clients + STRANGERS)) as made:
                     drill(figures, made, how, given.seconds, given.rate, given.clients, cache == "on")
                 status |= figures.status()
     return status
