@@ -31,29 +31,29 @@ class Answers:
     """
 
     def __init__(self, size: int, age: float | None, negative_age: float) -> None:
-        self._age = age
+        self._age = -inf if age is None else age
         self._negative_age = negative_age
         self._table: Recent[Answer] = Recent(size)
         self._strangers: Recent[float] = Recent(STRANGERS)
         self._marks = Marks()
         self._watched_since = inf
-        self.good_since = -inf
+        self.good_since = inf if age is None else -inf
+        self.of = self._table.get
+        """What was found for a client by its key, good or not; None for nothing."""
 
     def __len__(self) -> int:
         return len(self._table)
 
-    def of(self, key: str) -> Answer | None:
-        """What was found for a client, good or not."""
-        return self._table.get(key)
-
     def is_good(self, answer: Answer, now: float) -> bool:
         """Whether an answer is as good as the store's own."""
-        age, at = self._age, answer.at
-        if age is None or not answer.holds or at <= self.good_since:
+        _, at, marks, holds = answer
+        if not holds or at <= self.good_since or (at <= self._watched_since and now - at > self._age):
             return False
-        if at <= self._watched_since and now - at > age:
-            return False
-        return all(mark.holds for mark in answer.marks)
+        # A loop, since this is asked for each packet: all() would take as long as everything else.
+        for mark in marks:
+            if not mark.holds:
+                return False
+        return True
 
     def is_stranger(self, key: str, now: float) -> bool:
         """Whether it is as good as the store's own answer that a client is not known."""
@@ -67,7 +67,7 @@ class Answers:
             if self._negative_age:
                 self._strangers.put(key, at)
             return None
-        answer = Answer(found, at, self._marks.of(found) if self._age is not None else (), holds)
+        answer = Answer(found, at, self._marks.of(found) if self._age >= 0 else (), holds)
         self._table.put(key, answer)
         self._strangers.pop(key)
         return answer
@@ -90,7 +90,7 @@ class Answers:
 
     def all_changed(self, now: float) -> None:
         """Nothing that is kept holds any longer."""
-        self.good_since = now
+        self.good_since = max(self.good_since, now)
         self._forget_strangers()
 
     def shed(self) -> Iterator[tuple[str, int]]:

@@ -134,6 +134,9 @@ class CachedSource:
 
         :raises SourceError: if the store is away and nothing is kept about the client.
         """
+        state = self._availability.state
+        if state is State.WELL and not self._settings.enabled:
+            return UNKNOWN
         key = query.key
         now = self._clock()
         answer = self._answers.of(key)
@@ -144,7 +147,6 @@ class CachedSource:
         elif self._answers.is_stranger(key, now):
             self.hits += 1
             return None
-        state = self._availability.state
         if state is State.WELL:
             return UNKNOWN
         if answer is not None and now - answer.at <= self._stale_age:
