@@ -169,11 +169,8 @@ def _check_source(reading: Reading) -> None:
     if "DATABASE_ENGINE" not in reading.set_by:
         return
     engine = source["engine"]
-    try:
-        empty = not engine
-    except Exception:  # a site's object may refuse to be asked
-        empty = False
-    if empty:
+    # A dict may be filled later.
+    if off(engine) and not isinstance(engine, dict):
         source["engine"] = ""
         return
     named = {name.lower(): name for name in _NEEDED_BY}
