@@ -107,7 +107,7 @@ def _answers_later(function: Any) -> bool:
 def _name(engine: Any) -> str:
     """What code is called in messages."""
     name = getattr(engine, "__qualname__", None) or type(engine).__name__
-    return str(name)[:80]
+    return str(name).rpartition("<locals>.")[2][:80]
 
 
 def _key(query: Query) -> str:

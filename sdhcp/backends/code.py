@@ -1,7 +1,6 @@
 """Reservations from a site's own code: a dict, a function, or a database object that was made for staticDHCPd."""
 
-from collections.abc import Callable, Iterator, Mapping
-from types import CoroutineType
+from collections.abc import Callable, Coroutine, Iterator, Mapping
 from typing import Any, Final, TypeVar
 
 from twisted.internet.defer import CancelledError, Deferred, fail, maybeDeferred, succeed
@@ -60,7 +59,7 @@ class InlineSource:
         found = self._code.ask(query)
         if isinstance(found, Deferred):
             found.addErrback(lambda _: None).cancel()
-        elif isinstance(found, CoroutineType):
+        elif isinstance(found, Coroutine):
             found.close()
         else:
             return found
@@ -134,7 +133,7 @@ class ThreadedSource:
         return deferred.addCallback(self._from_thread, query)
 
     def _from_thread(self, found: Any, query: Query) -> Any:
-        if isinstance(found, CoroutineType):
+        if isinstance(found, Coroutine):
             return awaited(self._code, query, Deferred.fromCoroutine(found))
         if isinstance(found, Deferred):
             found.addErrback(lambda _: None)
@@ -254,7 +253,7 @@ def awaited(code: SiteCode, query: Query, answer: "Deferred[Any]") -> "Deferred[
 async def _awaited(code: SiteCode, query: Query, answer: "Deferred[Any]") -> Found:
     try:
         said = await answer
-        if isinstance(said, CoroutineType):
+        if isinstance(said, Coroutine):
             said = await said
     except CancelledError:
         raise

@@ -2,8 +2,7 @@
 
 import os
 import traceback
-from collections.abc import Callable
-from types import CoroutineType
+from collections.abc import Callable, Coroutine
 from typing import Any, Final
 
 from twisted.internet.defer import Deferred
@@ -22,7 +21,7 @@ NOBODY: Final = Query(
 )
 """The question about a client that nobody has, with the hardware address 00:00:00:00:00:00."""
 
-Later = CoroutineType[Any, Any, Any] | Deferred[Any]
+Later = Coroutine[Any, Any, Any] | Deferred[Any]
 """What some functions return: the answer will come."""
 
 
@@ -56,7 +55,7 @@ class SiteCode:
             answer = self._function(argument)
         except (Exception, SystemExit) as error:  # a site's code ends nothing but its own answer
             raise self.explain(error) from None
-        if isinstance(answer, CoroutineType | Deferred):
+        if isinstance(answer, Coroutine | Deferred):
             return answer
         return self.found(query, answer)
 
