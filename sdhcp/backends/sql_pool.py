@@ -212,6 +212,7 @@ class Pool(adbapi.ConnectionPool):
 
     def _put(self, job: _Job) -> Any:
         """Put a question, in a thread of the pool."""
+        began = self._reactor.seconds()
         for _ in range(2):
             opened: Opened | None = None
             try:
@@ -226,7 +227,8 @@ class Pool(adbapi.ConnectionPool):
                 lost = opened is not None and (job.given_up or self._dialect.is_lost(opened, error))
                 if lost:
                     self.disconnect(opened)
-                if not lost or opened is None or not opened.proven:
+                late = self._reactor.seconds() - began > CONNECT
+                if not lost or late or opened is None or not opened.proven:
                     raise self._dialect.error(error) from None
             else:
                 return result

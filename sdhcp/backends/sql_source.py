@@ -175,9 +175,15 @@ class SqlSource:
             return ()
 
     def _spelt_otherwise(self, value: object, asked: Mapping[str, str]) -> str | None:
-        """The key that a row is about whose text is padded, in bytes, or in capitals where that counts for nothing."""
+        """The key that a row is about whose text is padded, in octets, or in capitals.
+
+        A server that is told to compare loosely finds rows of other keys as well; they do not count, but a
+        hardware address in capitals is the same hardware address.
+        """
         text = _text(value)
-        return asked.get(text.lower() if self._any_case else text)
+        if self._any_case or (text not in asked and hardware_address(text) is not None):
+            text = text.lower()
+        return asked.get(text)
 
     def _ask_everything(self, opened: Opened) -> None:
         self._dialect.hosts(opened, _NOBODY)
