@@ -41,7 +41,8 @@ class MysqlDialect(Dialect):
             "read_timeout": STATEMENT + 1,
             "write_timeout": STATEMENT + 1,
         }
-        self._select = columns.select_host(f"WHERE {self.column} IN ")
+        # A server that has never looked at its tables may begin with the few subnets, and read all of their hosts.
+        self._select = columns.select_host(f"WHERE {self.column} IN ").replace(" JOIN ", " STRAIGHT_JOIN ", 1)
 
     def connect(self) -> Opened:
         """Make a connection where each question is a transaction of its own."""
