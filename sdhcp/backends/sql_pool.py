@@ -21,6 +21,11 @@ CONNECT: Final = 3
 STATEMENT: Final = 4
 """Seconds after which the server is to give up a question: nobody waits for its answer any more."""
 
+GIVE_UP: Final = 5.0
+"""Seconds after which a question is given up that neither the server nor who asked has ended."""
+PATIENCE: Final = 8.0
+"""Seconds for which threads are waited for at the end."""
+
 T = TypeVar("T")
 Row = tuple[Any, ...]
 
@@ -147,6 +152,13 @@ class _Job:
                 self._opened.abort()
 
 
+class _PoolThread(Thread):
+    """A thread that does not keep the process from ending, whatever its driver is stuck in."""
+
+    def __init__(self, *arguments: Any, **more: Any) -> None:
+        super().__init__(*arguments, daemon=True, **more)
+
+
 class Pool(adbapi.ConnectionPool):
     """Twisted's pool, with questions that can be given up, and that say themselves what went wrong.
 
@@ -158,6 +170,7 @@ class Pool(adbapi.ConnectionPool):
         super().__init__(dialect.driver, cp_min=1, cp_max=most, cp_reactor=reactor)
         # Connections are made as the pool makes them, by the dialect in the place of the driver.
         self.dbapi = dialect
+        self.threadpool.threadFactory = _PoolThread
         self._dialect = dialect
         self._keep = keep
         self._jobs: set[_Job] = set()
@@ -175,12 +188,16 @@ class Pool(adbapi.ConnectionPool):
         deferred: Deferred[T] = Deferred(lambda _: job.give_up())
         self._jobs.add(job)
         self.threadpool.callInThreadWithCallback(partial(self._back, deferred, job), self._put, job)
-        return deferred
+        return deferred.addTimeout(GIVE_UP, self._reactor, self._too_late)
 
     def stop(self) -> "Deferred[None]":
-        """Give up all questions; fires when no thread and no connection is left."""
+        """Give up all questions; fires when no thread and no connection is left.
+
+        No driver can be stirred while it makes a connection: there is a limit to how long it is waited for.
+        """
         ended: Deferred[None] = Deferred()
         self._ended = ended
+        ended.addTimeout(PATIENCE, self._reactor, lambda _, __: None)
         for job in self._jobs:
             job.give_up()
         self.close()
@@ -196,7 +213,7 @@ class Pool(adbapi.ConnectionPool):
         self._reactor.callFromThread(self._has_ended)
 
     def _has_ended(self) -> None:
-        if self._ended is not None:
+        if self._ended is not None and not self._ended.called:
             self._ended.callback(None)
 
     def _close(self, opened: Opened) -> None:
@@ -205,13 +222,23 @@ class Pool(adbapi.ConnectionPool):
     def _back(self, deferred: "Deferred[T]", job: _Job, fine: bool, result: T | Failure) -> None:
         self._reactor.callFromThread(self._deliver, deferred, job, result)
 
+    def _too_late(self, _: object, seconds: float) -> Failure:
+        error = SourceError(
+            f"{self._dialect.name}: no answer within {seconds:.0f} s", "see what keeps it busy, or cut off"
+        )
+        return Failure(error)
+
     def _deliver(self, deferred: "Deferred[T]", job: _Job, result: T | Failure) -> None:
         self._jobs.discard(job)
         if not deferred.called:
             deferred.callback(result)
+        elif isinstance(result, Opened):
+            # A connection that was made for somebody who waits no longer.
+            result.close()
 
     def _put(self, job: _Job) -> Any:
         """Put a question, in a thread of the pool."""
+        began = self._reactor.seconds()
         for _ in range(2):
             opened: Opened | None = None
             try:
@@ -226,7 +253,8 @@ class Pool(adbapi.ConnectionPool):
                 lost = opened is not None and (job.given_up or self._dialect.is_lost(opened, error))
                 if lost:
                     self.disconnect(opened)
-                if not lost or opened is None or not opened.proven:
+                late = self._reactor.seconds() - began > CONNECT
+                if not lost or late or opened is None or not opened.proven:
                     raise self._dialect.error(error) from None
             else:
                 return result

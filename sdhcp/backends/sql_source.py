@@ -70,7 +70,8 @@ class SqlSource:
         if self._looping.running:
             self._looping.stop()
         self._batches.stop()
-        return self._pool.stop() if self._pool is not None else succeed(None)
+        pool, self._pool = self._pool, None
+        return pool.stop() if pool is not None else succeed(None)
 
     def lookup(self, query: Query) -> "Deferred[Found]":
         """What the server holds for a client.
@@ -122,7 +123,7 @@ class SqlSource:
     def ask(self, question: Callable[[Opened], T]) -> "Deferred[T]":
         """As :meth:`Pool.ask`."""
         if self._pool is None:
-            return fail(SourceError("the source was not started"))
+            return fail(SourceError("the source is not started", passing=True))
         return self._pool.ask(question)
 
     def _ask(self, keys: Sequence[str]) -> "Deferred[Answers]":
@@ -175,9 +176,15 @@ class SqlSource:
             return ()
 
     def _spelt_otherwise(self, value: object, asked: Mapping[str, str]) -> str | None:
-        """The key that a row is about whose text is padded, in bytes, or in capitals where that counts for nothing."""
+        """The key that a row is about whose text is padded, in octets, or in capitals.
+
+        A server that is told to compare loosely finds rows of other keys as well; they do not count, but a
+        hardware address in capitals is the same hardware address.
+        """
         text = _text(value)
-        return asked.get(text.lower() if self._any_case else text)
+        if self._any_case or (text not in asked and hardware_address(text) is not None):
+            text = text.lower()
+        return asked.get(text)
 
     def _ask_everything(self, opened: Opened) -> None:
         self._dialect.hosts(opened, _NOBODY)
