@@ -1,6 +1,6 @@
 """What a store has answered, kept in front of it: to spare it, and for the time when it is slow or away."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from math import inf
 from typing import Any, Final, NamedTuple
@@ -28,6 +28,7 @@ from ..interfaces import (
     ISheds,
     ISubnetSource,
     ITellsChanges,
+    IWarns,
     Kept,
     SourceError,
     Unknown,
@@ -122,12 +123,19 @@ class CachedSource:
             self.refresh = source.hear
             self.peek_refreshed = self.peek
             alsoProvides(self, IRefreshable)
+        if IWarns.providedBy(source):
+            alsoProvides(self, IWarns)
         if ISubnetSource.providedBy(source):
             self.subnet_of = source.subnet_of
             alsoProvides(self, ISubnetSource)
         if IEnumerableSource.providedBy(source):
             self.reservations = source.reservations
             alsoProvides(self, IEnumerableSource)
+
+    @property
+    def warnings(self) -> Sequence[str]:
+        """As the source's; none if it has no way to warn."""
+        return self._source.warnings if IWarns.providedBy(self._source) else ()
 
     def start(self) -> None:
         """Start the source and the cache behind this one."""

@@ -162,6 +162,7 @@ class Watch:
         if await self._track(connection):
             self._how = "tracking"
             self._say("")
+            await self._look()
             self._vouch(True)
             return
         connection.prefix = f"__keyspace@{self._db}__:".encode()
@@ -244,7 +245,7 @@ class Watch:
         """Tell an operator once what keeps changes from being told."""
         warning = f"{self._place} {problem}. Until then changes count after CACHE_AGE" if problem else ""
         if warning and warning != self.warning:
-            _log.warn("{warning}", warning=warning)
+            _log.warn("{problem}", problem=warning)
         self.warning = warning
 
 
