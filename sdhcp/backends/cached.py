@@ -29,6 +29,7 @@ from ..interfaces import (
     ISheds,
     ISubnetSource,
     ITellsChanges,
+    IWarns,
     Kept,
     SourceError,
     Unknown,
@@ -93,12 +94,19 @@ class CachedSource:
             self.refresh = source.hear
             self.peek_refreshed = self.peek
             alsoProvides(self, IRefreshable)
+        if IWarns.providedBy(source):
+            alsoProvides(self, IWarns)
         if ISubnetSource.providedBy(source):
             self.subnet_of = source.subnet_of
             alsoProvides(self, ISubnetSource)
         if IEnumerableSource.providedBy(source):
             self.reservations = source.reservations
             alsoProvides(self, IEnumerableSource)
+
+    @property
+    def warnings(self) -> Sequence[str]:
+        """As the source's; none if it has no way to warn."""
+        return self._source.warnings if IWarns.providedBy(self._source) else ()
 
     def start(self) -> None:
         """Start the source and the cache behind this one."""

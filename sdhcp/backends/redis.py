@@ -115,6 +115,10 @@ class RedisSource:
         """The narrowest subnet that holds an address, as of the last look through the database."""
         return self._subnets.holding(address)
 
+    def read_subnets(self) -> "Deferred[None]":
+        """Look through the database for subnets; fires when that is done. Fails with :class:`SourceError`."""
+        return Deferred.fromCoroutine(self._subnets.read())
+
     def shed(self) -> "list[tuple[str, int]]":
         """Lookups that were refused."""
         return [(f"lookups that wait for Redis ({QUEUE})", self._batches.shed)]

@@ -32,6 +32,7 @@ _CLASSES: Final = frozenset("g$lshzxetd")
 """The classes of events that the flag A stands for."""
 _EMPTYING: Final = tuple(f"cmdstat_{name}:".encode() for name in ("flushall", "flushdb", "swapdb"))
 _LOOK: Final = (command("CONFIG", "GET", "notify-keyspace-events"), command("INFO", "commandstats"))
+_TRACKING: Final = "allow its user to be told: ACL SETUSER <user> +client|id +client|tracking +subscribe +ping &*"
 _log: Final = Logger()
 
 
@@ -161,12 +162,13 @@ class Watch:
         if await self._track(connection):
             self._how = "tracking"
             self._say("")
+            await self._look()
             self._vouch(True)
             return
         connection.prefix = f"__keyspace@{self._db}__:".encode()
         (reply,) = await connection.ask([command("PSUBSCRIBE", connection.prefix + b"*")])
         if isinstance(reply, Exception):
-            self._say(f"tells nobody what is changed ({_word(reply)}); {_advise('+client|id +client|tracking')}")
+            self._say(f"does not allow to listen to what is changed; {_TRACKING}")
             return
         self._how = "keyspace"
         await self._look()
@@ -243,7 +245,7 @@ class Watch:
         """Tell an operator once what keeps changes from being told."""
         warning = f"{self._place} {problem}. Until then changes count after CACHE_AGE" if problem else ""
         if warning and warning != self.warning:
-            _log.warn("{warning}", warning=warning)
+            _log.warn("{problem}", problem=warning)
         self.warning = warning
 
 
@@ -255,17 +257,9 @@ def _lacking(flags: Any, stats: Any) -> str:
     """Why notifications do not tell everything, "" if they do; by a server's replies to what is looked at."""
     if isinstance(flags, Exception) or isinstance(stats, Exception):
         command = "CONFIG GET" if isinstance(flags, Exception) else "INFO"
-        return f"does not allow {command}, which shows if all changes are told; {_advise('+config|get +info')}"
+        return f"does not allow {command}, which shows whether all changes are told; {_TRACKING}"
     is_set = flags[1].decode() if isinstance(flags, list) and len(flags) == 2 else ""
     if set(is_set) | (_CLASSES if "A" in is_set else set()) >= _NEEDED:
         return ""
     wanted = "".join(sorted({*is_set, *_NEEDED}, key="KEAg$lshzxetdmn".find))
-    return f"does not tell what is changed; switch it on: CONFIG SET notify-keyspace-events {wanted}"
-
-
-def _word(error: Exception) -> str:
-    return str(error).partition(" ")[0][:20]
-
-
-def _advise(rights: str) -> str:
-    return f"allow it: ACL SETUSER <user> {rights} +ping +subscribe +psubscribe &*"
+    return f"does not tell what is changed; CONFIG SET notify-keyspace-events {wanted}, or {_TRACKING}"

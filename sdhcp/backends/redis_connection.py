@@ -5,7 +5,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from typing import Any, Final
 
-import txredisapi  # type: ignore[import-untyped]
+import txredisapi
 from twisted.internet import error as net
 from twisted.internet.defer import CancelledError, Deferred, DeferredList, fail, succeed
 from twisted.internet.endpoints import HostnameEndpoint, TCP4ClientEndpoint, TCP6ClientEndpoint, UNIXClientEndpoint
@@ -20,7 +20,7 @@ from .redis_errors import Lost, NoAnswer, refused, unreachable
 from .redis_replies import reader
 from .redis_settings import Server
 
-_TURNS: Final = 64
+_TURNS: Final = 16
 """How often a socket is read before packets are answered; what is left waits for the reactor."""
 
 

@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-import txredisapi  # type: ignore[import-untyped]
+import txredisapi
 from OpenSSL import SSL
 from twisted.internet import error as net
 from twisted.internet.ssl import VerificationError

@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-import txredisapi  # type: ignore[import-untyped]
+import txredisapi
 
 LONGEST: Final = 4 * 2**20
 """Octets of a value or a line; nothing that clients are made of comes near."""

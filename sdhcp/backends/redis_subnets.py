@@ -76,7 +76,7 @@ class KnownSubnets:
                 if self._whole or (waited >= EVERY and not self._told()):
                     waited = 0.0
                     self._whole = False
-                    await self._look_through()
+                    await self.read()
                 elif self._dirty:
                     names, self._dirty = self._dirty, set()
                     await self._read(sorted(names))
@@ -86,7 +86,11 @@ class KnownSubnets:
             await deferLater(self._reactor, 1.0)
             waited += 1.0
 
-    async def _look_through(self) -> None:
+    async def read(self) -> None:
+        """Look through the database once.
+
+        :raises SourceError: if it cannot be asked.
+        """
         self._dirty.clear()
         found: set[str] = set()
         cursor = b"0"

@@ -1,96 +1,69 @@
-"""A private redis-server, or a sentinel, that ends with its test."""
+"""A private redis-server, which may be a sentinel."""
 
-import atexit
-import functools
-import os
-import shutil
 import signal
 import socket
-import subprocess
-import tempfile
-import time
 
-PROGRAM = shutil.which("redis-server")
-MISSING = None if PROGRAM else "redis-server is not installed"
+from .processes import ServerProcess, find, wait_until
+
+SKIP = "" if find("redis-server") else "redis-server is not installed"
 
 
-def free_port():
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return one.getsockname()[1]
-
-
-class RedisServer:
-    """A server on a UNIX socket, and on a port of the loopback interface.
+class RedisServer(ServerProcess):
+    """A server on a socket in its folder and a port of 127.0.0.1.
 
     :param options: lines of its configuration.
     """
 
-    def __init__(self, *options, sentinel=False):
-        self.folder = tempfile.mkdtemp(prefix="sdhcp-redis-", dir="/tmp")
-        self.path = os.path.join(self.folder, "s")
-        self.port = free_port()
-        self._sentinel = sentinel
-        self._process = None
-        self._file = os.path.join(self.folder, "redis.conf")
-        lines = [f"dir {self.folder}", f"unixsocket {self.path}", "bind 127.0.0.1", f"port {self.port}", *options]
-        if not sentinel:
-            lines += ['save ""', "enable-debug-command yes"]
-        with open(self._file, "w", encoding="ascii") as file:
-            file.write("\n".join(lines) + "\n")
+    def __init__(self, *options, sentinel=False, port=0):
+        super().__init__()
+        self.port = port or self.port
+        self.path = str(self.folder / "socket")
+        self.file = self.folder / "redis.conf"
+        self.mode = ["--sentinel"] if sentinel else []
+        kept = [] if sentinel else ['save ""', "unixsocketperm 777", "repl-diskless-sync-delay 0"]
+        lines = [
+            f"dir {self.folder}",
+            f"unixsocket {self.path}",
+            "bind 127.0.0.1",
+            f"port {self.port}",
+            *kept,
+            *options,
+        ]
+        self.file.write_text("\n".join(lines) + "\n")
+        self.file.chmod(0o666)
+        self.start()
 
     def start(self):
-        command = [PROGRAM, self._file, *(["--sentinel"] if self._sentinel else [])]
-        log = open(os.path.join(self.folder, "log"), "ab")
-        with log:
-            self._process = subprocess.Popen(command, stdout=log, stderr=log, stdin=subprocess.DEVNULL)
-        until = time.monotonic() + 10
-        while True:
-            try:
-                with socket.socket(socket.AF_UNIX) as one:
-                    one.connect(self.path)
-                return self
-            except OSError:
-                if time.monotonic() > until or self._process.poll() is not None:
-                    with open(os.path.join(self.folder, "log"), encoding="utf-8", errors="replace") as file:
-                        raise AssertionError(f"redis-server does not start: {file.read()[-2000:]}") from None
-                time.sleep(0.01)
+        """Start it, and wait until it answers."""
+        self.spawn(find("redis-server"), self.file, *self.mode)
+        wait_until(self.answers, self.said())
 
     def stop(self):
-        """End it as a crash would."""
-        if self._process is not None:
+        """End it at once, with all that it holds."""
+        if self.process is not None:
             self.go_on()
-            self._process.kill()
-            self._process.wait()
-            self._process = None
+        self.end(signal.SIGKILL)
 
     def hang(self):
-        """Let it neither answer nor end."""
-        self._process.send_signal(signal.SIGSTOP)
+        """Have it neither answer nor end."""
+        self.process.send_signal(signal.SIGSTOP)
 
     def go_on(self):
-        self._process.send_signal(signal.SIGCONT)
+        self.process.send_signal(signal.SIGCONT)
 
-    def remove(self):
-        self.stop()
-        shutil.rmtree(self.folder, ignore_errors=True)
+    def answers(self):
+        """Whether one can connect."""
+        with socket.socket(socket.AF_UNIX) as one:
+            return one.connect_ex(self.path) == 0
 
-    def run(self, *commands):
-        """Carry out commands, each a tuple of words; their replies as redis-cli's user reads them, errors raised."""
+    def do(self, *commands):
+        """The replies to commands, each a tuple of words."""
         with socket.socket(socket.AF_UNIX) as one:
             one.settimeout(10)
             one.connect(self.path)
             one.sendall(b"".join(map(_encoded, commands)))
             with one.makefile("rb") as file:
                 return [_reply(file) for _ in commands]
-
-
-@functools.cache
-def shared(*options):
-    """A server that runs until all tests have been; who uses it empties it first."""
-    server = RedisServer(*options)
-    atexit.register(server.remove)
-    return server.start()
 
 
 def _encoded(words):
