@@ -7,6 +7,7 @@ import click
 
 from .. import __version__
 from .check import check
+from .hosts import hosts
 from .probe import probe
 
 
@@ -35,6 +36,7 @@ def version() -> None:
 
 
 main.add_command(check)
+main.add_command(hosts)
 main.add_command(probe)
 
 if __name__ == "__main__":
