@@ -61,11 +61,15 @@ class Rows:
         :raises BadField: if the row is not in order.
         """
         of_subnet = row[self._of_subnet :]
-        subnet = self._subnets.get(of_subnet) or self._read(of_subnet)
+        try:
+            subnet = self._subnets.get(of_subnet) or self._read(of_subnet)
+        except TypeError:
+            of_subnet = _hashable(of_subnet)
+            subnet = self._subnets.get(of_subnet) or self._read(of_subnet)
         if not self._own_maps:
             return subnet.for_host(host_address(row[1]), host_name(row[2]), subnet.extra)
         own = dict(zip(self._own_maps, row[3:], strict=False))
-        host = {"ip": row[1], "hostname": row[2], "subnet": of_subnet[0], "serial": of_subnet[1]}
+        host = {"ip": row[1], "hostname": row[2], "subnet": subnet.subnet, "serial": subnet.serial}
         return combine(host_fields(host, own), subnet, {**own, **(subnet.extra or {})})
 
     def subnet(self, row: tuple[Any, ...]) -> Definition:
@@ -73,13 +77,20 @@ class Rows:
 
         :raises BadField: if the row is not in order.
         """
+        row = _hashable(row)
         return self._subnets.get(row) or self._read(row)
 
     def _read(self, row: tuple[Any, ...]) -> Definition:
         extra = dict(zip(self._own_subnets, row[2 + len(_SUBNET_COLUMNS) :], strict=True))
         fields = subnet_fields(dict(zip(_SUBNET_COLUMNS, row[2:], strict=False)), extra)
-        subnet = without_host(str(row[0]), row[1], fields, extra)
+        # Columns of a fixed width are padded.
+        subnet = without_host(str(row[0]).rstrip(" "), row[1], fields, extra)
         if len(self._subnets) >= _KEPT:
             self._subnets.clear()
         self._subnets[row] = subnet
         return subnet
+
+
+def _hashable(row: tuple[Any, ...]) -> tuple[Any, ...]:
+    """A row whose arrays and JSON are text, as they would be in a column of text."""
+    return tuple(str(value) if isinstance(value, (list, dict, set)) else value for value in row)

@@ -1,0 +1,201 @@
+"""Reservations on an SQL server, asked for in threads, many clients at a time."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
+from typing import Final, TypeVar
+
+from twisted.internet.defer import Deferred, fail, succeed
+from twisted.internet.task import LoopingCall
+from zope.interface import implementer
+
+from ..interfaces import (
+    BadReservation,
+    Found,
+    IEnumerableSource,
+    IRemoteSource,
+    IServerReactor,
+    ISubnetSource,
+    SourceError,
+)
+from ..model import Definition, Query, Subnet
+from . import subnets
+from .batches import Answers, Batches
+from .reservation import BadField
+from .sql import Rows
+from .sql_pool import Dialect, Opened, Pool, Row
+
+SUBNETS: Final = 16_384
+"""Subnets that are known apart from the clients in them."""
+REFRESH: Final = 10.0
+"""Seconds between two looks at the subnets."""
+T = TypeVar("T")
+_NOBODY: Final = ("00:00:00:00:00:00",)
+
+
+@implementer(IRemoteSource, ISubnetSource, IEnumerableSource)
+class SqlSource:
+    """Reservations of a server with the tables ``subnets`` and ``maps``; never written to.
+
+    :param most: connections at most.
+    :param keep: whether they are kept from one question to the next.
+    :param any_case: whether keys stand there in any case.
+    """
+
+    def __init__(self, dialect: Dialect, reactor: IServerReactor, most: int, keep: bool, any_case: bool) -> None:
+        self.name: str = dialect.name
+        self._dialect = dialect
+        self._reactor = reactor
+        self._most = most
+        self._keep = keep
+        self._any_case = any_case
+        columns = dialect.columns
+        self._rows = Rows(columns)
+        self._select_subnets = columns.select_subnets()
+        self._batches = Batches(self._ask, reactor, most, dialect.most)
+        self._pool: Pool | None = None
+        self._subnet_rows: Sequence[Row] = ()
+        self._subnets = subnets.Subnets(())
+        self._looping = LoopingCall(self.read_subnets)
+        self._looping.clock = reactor
+
+    def start(self) -> None:
+        """Begin to hold connections, and to know the subnets."""
+        self._pool = Pool(self._dialect, self._reactor, self._most, self._keep)
+        self._looping.start(REFRESH)
+
+    def stop(self) -> "Deferred[None]":
+        """Let go of all connections; fires when no thread is left."""
+        if self._looping.running:
+            self._looping.stop()
+        self._batches.stop()
+        return self._pool.stop() if self._pool is not None else succeed(None)
+
+    def lookup(self, query: Query) -> "Deferred[Found]":
+        """What the server holds for a client.
+
+        The Deferred fails with :class:`SourceError` if it cannot be asked, with :class:`BadReservation` if the
+        client's row is not in order.
+        """
+        return self._batches.lookup(query.key)
+
+    def probe(self) -> "Deferred[None]":
+        """Ask for a client that nobody has, and for a subnet; fails with :class:`SourceError`."""
+        return self.ask(self._ask_everything)
+
+    def subnet_of(self, address: bytes) -> Subnet | None:
+        """The narrowest subnet that holds an address, as of the last look at them."""
+        return self._subnets.holding(address)
+
+    def reservations(self) -> Iterator[tuple[str, Definition]]:
+        """Every client's key with its definition; rows that are not in order are left out. Blocks.
+
+        :raises SourceError: if the server cannot be asked.
+        """
+        rows = Rows(self._dialect.columns)
+        opened: Opened | None = None
+        try:
+            opened = self._dialect.connect()
+            for row in self._dialect.every_row(opened, self._dialect.columns.select_host("")):
+                try:
+                    definition = rows.definition(row)
+                except BadField:
+                    continue
+                yield _text(row[0]), definition
+        except Exception as error:  # each driver has errors of its own, and some raise others
+            raise self._dialect.error(error) from None
+        finally:
+            if opened is not None:
+                opened.close()
+
+    def read_subnets(self) -> "Deferred[None]":
+        """Look at the subnets; fires, with None, when that has been done, well or not."""
+        return self.ask(self._read_subnets).addErrback(lambda _: None)
+
+    def ask(self, question: Callable[[Opened], T]) -> "Deferred[T]":
+        """As :meth:`Pool.ask`."""
+        if self._pool is None:
+            return fail(SourceError("the source was not started"))
+        return self._pool.ask(question)
+
+    def _ask(self, keys: Sequence[str]) -> "Deferred[Answers]":
+        return self.ask(partial(self._answers, keys))
+
+    def _answers(self, keys: Sequence[str], opened: Opened) -> Answers:
+        """What is found for some keys; in a thread."""
+        asked = {key.lower(): key for key in keys} if self._any_case else dict(zip(keys, keys, strict=True))
+        answers: dict[str, Found | SourceError] = {}
+        definition_of = self._rows.definition
+        for row in self._host_rows(list(asked), opened):
+            key = asked.get(row[0]) or self._spelt_otherwise(row[0], asked)
+            if key is None:
+                continue
+            before = answers.get(key)
+            try:
+                definition = definition_of(row)
+            except BadField as error:
+                text = f"{self.name}: {key}: {error}"
+                answers[key] = BadReservation(text, "mend the row; the next packet counts")
+                continue
+            if before is None:
+                answers[key] = definition
+            elif isinstance(before, tuple):
+                answers[key] = (*before, definition)
+            elif isinstance(before, Definition):
+                answers[key] = (before, definition)
+        if self._any_case and len(asked) < len(keys):
+            answers.update({key: answers[known] for key in keys if (known := asked[key.lower()]) in answers})
+        return answers
+
+    def _host_rows(self, keys: list[str], opened: Opened) -> Sequence[Row]:
+        """The rows of some hosts. A key that the server can make nothing of is a key that it does not have."""
+        text = "".join(keys)
+        if not text.isascii() or "\0" in text:
+            keys = [key for key in keys if _can_be_sent(key)]
+        try:
+            return self._dialect.hosts(opened, keys) if keys else ()
+        except Exception as error:  # each driver has errors of its own
+            if not self._dialect.is_about_a_key(error):
+                raise
+            if len(keys) == 1:
+                return ()
+            half = len(keys) // 2
+            return [*self._host_rows(keys[:half], opened), *self._host_rows(keys[half:], opened)]
+
+    def _spelt_otherwise(self, value: object, asked: Mapping[str, str]) -> str | None:
+        """The key that a row is about whose text is padded, in bytes, or in capitals where that counts for nothing."""
+        text = _text(value)
+        return asked.get(text.lower() if self._any_case else text)
+
+    def _ask_everything(self, opened: Opened) -> None:
+        self._dialect.hosts(opened, _NOBODY)
+        self._dialect.rows(opened, self._dialect.limited(self._select_subnets, 1))
+
+    def _read_subnets(self, opened: Opened) -> None:
+        rows = self._dialect.rows(opened, self._dialect.limited(self._select_subnets, SUBNETS))
+        if rows != self._subnet_rows:
+            self._subnets = subnets.Subnets(self._networks(rows))
+            self._subnet_rows = rows
+
+    def _networks(self, rows: Sequence[Row]) -> Iterator[Subnet]:
+        for row in rows:
+            try:
+                subnet = subnets.make(self._rows.subnet(row))
+            except BadField:
+                continue
+            if subnet is not None:
+                yield subnet
+
+
+def _text(value: object) -> str:
+    """A key as it stands in a column: fixed widths are padded, and some columns are octets."""
+    return (value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)).rstrip(" ")
+
+
+def _can_be_sent(key: str) -> bool:
+    if "\0" in key:
+        return False
+    try:
+        key.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
