@@ -1,6 +1,6 @@
 """sdhcp beside Kea, ISC dhcpd, dnsmasq and a bare Twisted echo: 4-way exchanges a second, and latency.
 
-    sudo python -m benchmarks.exchanges [--rounds 3] [--seconds 5] [--clients 10000] [--json FILE]
+    sudo python -m benchmarks.exchanges [--rounds 3] [--seconds 5] [--clients 10000] [--source postgresql]
 
 All in one run, over one veth pair between two network namespaces, the server on one core and the
 generator on another, with static reservations. Four things are measured, the servers taking turns:
@@ -12,6 +12,9 @@ generator on another, with static reservations. Four things are measured, the se
   is what the generator could offer, not what the server could take;
 - latency at 1,000 exchanges a second: the 99th percentile from DISCOVER to ACK, and of its slower half, from
   DISCOVER to OFFER or from REQUEST to ACK.
+
+With ``--source postgresql`` the reservations are in one private PostgreSQL server, for Kea too; sdhcp asks it for
+each packet, or has its cache in front, or holds the same reservations in memory.
 
 Needs root and a C compiler; perfdhcp (kea-admin) and the peers are left out where they are missing.
 """
@@ -25,11 +28,14 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from . import database_servers
+from .database import Database
 from .link import CLIENT_ADDRESS, SERVER_ADDRESS, Link, build_generator, stop
 from .servers import ALL, ROOT, installed
 
@@ -126,10 +132,12 @@ def latency(link: Link, generator: Path, arguments: argparse.Namespace, own: dic
     own["p99_half"].append(max(slow["offer_ms_p99"], slow["ack_ms_p99"]))
 
 
-def measure(link: Link, folder: Path, arguments: argparse.Namespace) -> dict[str, dict[str, Any]]:
+def measure(
+    link: Link, folder: Path, arguments: argparse.Namespace, compared: Sequence[Any]
+) -> dict[str, dict[str, Any]]:
     """All figures, by server."""
     generator = build_generator(folder)
-    servers = [kind() for kind in ALL if installed(kind) and (not arguments.only or kind().name in arguments.only)]
+    servers = [one for one in compared if not arguments.only or one.name in arguments.only]
     results: dict[str, dict[str, Any]] = {
         server.name: {what: [] for what in (*RATES, "perfdhcp_limit", "p99", "p99_half")} for server in servers
     }
@@ -189,10 +197,15 @@ def main() -> None:
     parser.add_argument("--clients", type=int, default=10_000)
     parser.add_argument("--only", nargs="*", help="names of servers")
     parser.add_argument("--quick", action="store_true", help="the closed loop and latency alone")
+    parser.add_argument("--source", choices=("own", "postgresql"), default="own", help="where reservations are")
     parser.add_argument("--json", type=Path)
     arguments = parser.parse_args()
-    with tempfile.TemporaryDirectory(prefix="sdhcp-bench-") as folder, Link() as link:
-        results = measure(link, Path(folder), arguments)
+    with tempfile.TemporaryDirectory(prefix="sdhcp-bench-") as folder, Link() as link, ExitStack() as stack:
+        if arguments.source == "postgresql":
+            compared = database_servers.servers(stack.enter_context(Database(Path(folder) / "postgresql")))
+        else:
+            compared = [kind() for kind in ALL if installed(kind)]
+        results = measure(link, Path(folder), arguments, compared)
     print(table(results))
     if arguments.json:
         arguments.json.write_text(json.dumps(results, indent=2) + "\n", encoding="utf-8")

@@ -65,7 +65,7 @@ def resident(process: "subprocess.Popen[bytes]") -> float:
 def serve(link: Link, folder: Path, database: Path, generator: Path, seconds: float) -> dict[str, float]:
     """Start, measure and stop one server."""
     folder.mkdir(exist_ok=True)
-    command = configure(folder, database)
+    command = configure(folder, f'DATABASE_ENGINE = "SQLite"\nSQLITE_FILE = "{database}"\n')
     began = time.perf_counter()
     with (folder / "output").open("wb") as output:
         process = link.start(command, cwd=ROOT, stdout=output, stderr=subprocess.STDOUT)

@@ -36,16 +36,16 @@ class Sdhcp:
         """Write what it needs and return how to start it."""
         database = folder / "dhcp.sqlite3"
         fill(database, clients)
-        return configure(folder, database)
+        return configure(folder, f'DATABASE_ENGINE = "SQLite"\nSQLITE_FILE = "{database}"\n')
 
 
-def configure(folder: Path, database: Path) -> list[str]:
-    """Write a conf.py for sdhcp with a database, and return how to start it."""
+def configure(folder: Path, source: str) -> list[str]:
+    """Write a conf.py for sdhcp with what it says of a source, and return how to start it."""
     conf = folder / "conf.py"
     conf.write_text(
         f'DHCP_SERVER_IP = "{SERVER_ADDRESS}"\nDHCP_RESPONSE_INTERFACE = None\nALLOW_DHCP_RELAYS = True\n'
         f'LINK_CHECK = True\nENABLE_SUSPEND = False\nLOG_CONSOLE_SEVERITY = "WARN"\nDAEMON = False\n'
-        f'DATABASE_ENGINE = "SQLite"\nSQLITE_FILE = "{database}"\n',
+        f"{source}",
         encoding="utf-8",
     )
     return [sys.executable, "-m", "sdhcp.cli.main", "run", "--config", str(conf)]
@@ -79,12 +79,15 @@ class Kea:
     def argv(self, folder: Path, clients: int) -> list[str]:
         """Write what it needs and return how to start it."""
         reservations = [{"hw-address": mac(n), "ip-address": ip(n)} for n in range(-BELOW, clients)]
+        return self.configured(folder, reservations, {"multi-threading": {"enable-multi-threading": False}})
+
+    def configured(self, folder: Path, reservations: list[dict[str, str]], further: dict[str, object]) -> list[str]:
+        """Write its configuration and return how to start it."""
         settings = {
             "Dhcp4": {
                 "interfaces-config": {"interfaces": ["vsrv"], "dhcp-socket-type": "udp"},
                 "lease-database": {"type": "memfile", "persist": True, "name": str(folder / "leases.csv")},
                 "valid-lifetime": 3600,
-                "multi-threading": {"enable-multi-threading": False},
                 "host-reservation-identifiers": ["hw-address"],
                 "subnet4": [
                     {
@@ -98,6 +101,7 @@ class Kea:
                     }
                 ],
                 "loggers": [{"name": "kea-dhcp4", "severity": "WARN", "output_options": [{"output": "stderr"}]}],
+                **further,
             }
         }
         path = folder / "kea.json"

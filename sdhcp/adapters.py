@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from .config.settings import SourceSettings
+from .config.values import discreet
 from .interfaces import IDefinitionSource, IServerReactor, SourceError
 
 
@@ -16,4 +17,4 @@ def adapt(
     """
     if IDefinitionSource.providedBy(engine):
         return IDefinitionSource(engine)
-    raise SourceError("nothing that can be asked for clients", "a source")
+    raise SourceError(f"{discreet(engine)} is nothing that can be asked for clients", "a source")

@@ -6,7 +6,6 @@ from hashlib import blake2b
 from typing import Final
 
 from twisted.internet.interfaces import IReactorTime
-from twisted.python.failure import Failure
 
 from .engine import decide as rules
 from .engine.abuse import UNKNOWN_CLIENT, Abuse, Block
@@ -183,9 +182,9 @@ class Responder:
     def _look_up(
         self, kind: str, message: Message, query: Query, arrival: Arrival, sender: ISender, client: bytes
     ) -> None:
-        def answered(found: Found | Failure) -> None:
-            if isinstance(found, Failure):
-                error = found.value if isinstance(found.value, SourceError) else SourceError(found.getErrorMessage())
+        def answered(found: Found | BaseException) -> None:
+            if isinstance(found, BaseException):
+                error = found if isinstance(found, SourceError) else SourceError(str(found) or repr(found))
                 self.source_health.failed(error, client)
                 self._finish(_SOURCE_UNAVAILABLE, kind, message, None, arrival, sender, client)
                 return
@@ -339,7 +338,10 @@ class Responder:
             found = self._peek(Query(message, arrival))
         except SourceError:
             return False
-        if not found or found is UNKNOWN:
+        if found is UNKNOWN:
+            # A source that hears of changes would know of a stranger about whom nothing has changed.
+            return self._refreshable is not None
+        if not found:
             return False
         self._abuse.forgive(client)
         return True

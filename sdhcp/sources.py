@@ -12,6 +12,7 @@ from .backends.cached import CachedSource
 from .backends.identified import IdentifiedSource
 from .backends.memory import nobody
 from .config.settings import Configuration
+from .config.values import discreet
 from .interfaces import (
     IBackendFactory,
     IDefinitionSource,
@@ -48,7 +49,7 @@ def build_source(
     :raises SourceLoadError: if it cannot be used; with conf.py's line where that is at fault.
     """
     settings = configuration.source
-    source = _by_engine(configuration, reactor, clock)
+    source = build_store(configuration, reactor, clock)
     if not IPeekable.providedBy(source):
         cache = (
             build_cache(configuration.cache, settings.folder, reactor, clock) if configuration.cache.enabled else None
@@ -59,7 +60,8 @@ def build_source(
     return source
 
 
-def _by_engine(configuration: Configuration, reactor: IServerReactor, clock: Callable[[], float]) -> IDefinitionSource:
+def build_store(configuration: Configuration, reactor: IServerReactor, clock: Callable[[], float]) -> IDefinitionSource:
+    """Build what DATABASE_ENGINE names, with nothing in front of it; as :func:`build_source`."""
     settings = configuration.source
     engine = settings.engine
     if not isinstance(engine, str):
@@ -84,11 +86,11 @@ def _by_engine(configuration: Configuration, reactor: IServerReactor, clock: Cal
     if engine in factories:
         return factories[engine].build(settings, reactor, clock)
     names = ", ".join(f'"{name}"' for name in [*_ENGINES, *sorted(factories)])
-    raise _located(configuration, f'"{engine[:40]}" is no source', f"None, code, or one of {names}")
+    raise _located(configuration, f"{discreet(engine)} is no source", f"None, code, or one of {names}")
 
 
 def _located(configuration: Configuration, what: str, expected: str) -> SourceLoadError:
     line = configuration.lines.get("DATABASE_ENGINE", 0)
     where = f"{configuration.path}:{line}" if line else configuration.path
-    hint = f", expected {expected}" if expected else ""
+    hint = f"; expected {expected}" if expected else ""
     return SourceLoadError([f"{where}: DATABASE_ENGINE: {what}{hint}"])

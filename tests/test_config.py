@@ -217,16 +217,6 @@ class SiteTests(ConfigCase):
         self.assertIn("conf.py:6: loadDHCPPacket", notices[1])
         self.assertEqual(self.read("WEB_ENABLED = False\nEMAIL_ENABLED = False\n").notices, ())
 
-    def test_settings_of_sources_that_are_not_there_are_named(self):
-        names = [one.name for one in PARAMETERS if one.name.startswith(("POSTGRESQL_", "MYSQL_", "ORACLE_"))]
-        defaults = {one.name: one.default for one in PARAMETERS}
-        names.append("USE_POOL")
-        found = self.read("".join(f"{name} = {defaults[name]!r}\n" for name in names))
-        self.assertEqual(len(found.notices), len(names))
-        for line, (name, notice) in enumerate(zip(names, found.notices, strict=True), 3):
-            self.assertIn(f"conf.py:{line}: {name}: ", notice)
-            self.assertIn("is not part of this version; set, but without effect", notice)
-
     def test_a_secret_is_in_no_message(self):
         problems = self.problems("WEB_DIGEST_PASSWORD = ['hunter2']\nEMAIL_PASSWORD = 4711\n")
         self.assertEqual(len(problems), 2)

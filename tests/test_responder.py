@@ -20,7 +20,7 @@ from sdhcp.events import (
     SourceFailed,
     SourceRecovered,
 )
-from sdhcp.interfaces import UNKNOWN, BadReservation, IDefinitionSource, IHealth, IPeekable, SourceError
+from sdhcp.interfaces import UNKNOWN, BadReservation, IDefinitionSource, IHealth, IPeekable, IRefreshable, SourceError
 from sdhcp.lookups import DEADLINE, PENDING
 from sdhcp.wire import constants as c
 from sdhcp.wire import describe
@@ -51,6 +51,20 @@ class Moody:
 
     def problem(self):
         return self.ill
+
+
+@implementer(IRefreshable)
+class Told(Moody):
+    """One that hears of what is changed: what is changed is to be looked up."""
+
+    def refresh(self):
+        pass
+
+    def settle(self):
+        pass
+
+    def peek_refreshed(self, query):
+        return self.peek(query)
 
 
 @implementer(IDefinitionSource)
@@ -218,6 +232,23 @@ class BlockTests(SynchronousTestCase):
         source.answer = definition()
         self.assertEqual(world.ask(c.DISCOVER).message.yiaddr, ADDRESS)
         self.assertEqual(world.ask(c.DISCOVER).message.yiaddr, ADDRESS)
+
+    def test_a_stranger_that_a_source_has_heard_of_is_looked_up_though_blocked(self):
+        source = Told(None)
+        world = World(policy=self.blocking, source=source)
+        self.assertIsNone(world.ask(c.DISCOVER))
+        self.assertIsNone(world.ask(c.DISCOVER))
+        source.answer = UNKNOWN
+        source.lookup = lambda query: succeed(definition())
+        self.assertEqual(world.ask(c.DISCOVER).message.yiaddr, ADDRESS)
+
+    def test_a_stranger_of_a_source_that_must_ask_for_each_packet_stays_blocked(self):
+        source = Slow()
+        world = World(policy=self.blocking, source=source)
+        world.ask(c.DISCOVER)
+        source.asked[0].callback(None)
+        world.ask(c.DISCOVER)
+        self.assertEqual(len(source.asked), 1)
 
     def test_a_client_that_asks_too_often_is_suspended_known_or_not(self):
         world = World(policy=replace(POLICY, suspend=True, suspend_threshold=5, misbehaving_timeout=150))

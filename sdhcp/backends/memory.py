@@ -9,24 +9,28 @@ from ..interfaces import Found, IDefinitionSource, IEnumerableSource, IPeekable,
 from ..model import Definition, Query, Subnet
 from .subnets import Subnets
 
+_Known = Definition | Sequence[Definition]
+
 
 @implementer(IDefinitionSource, IPeekable, ISubnetSource, IEnumerableSource)
 class MemorySource:
-    """Definitions by what clients are known by: hardware addresses such as 02:00:00:00:00:01, or other keys.
+    """Definitions by what clients are known by: hardware addresses as bytes, or keys as text.
 
     :param definitions: one definition, or several, for each key.
     :param subnets: what clients without a definition that ask for information get.
-    :ivar definitions: what counts now; it may be changed.
+    :ivar definitions: what counts now, by keys as text; it may be changed.
     """
 
     def __init__(
         self,
-        definitions: Mapping[str, Definition | Sequence[Definition]],
+        definitions: Mapping[bytes, _Known] | Mapping[str, _Known],
         subnets: Iterable[Subnet] = (),
         name: str = "memory",
     ) -> None:
         self.name = name
-        self.definitions = dict(definitions)
+        self.definitions: dict[str, _Known] = {
+            key.hex(":") if isinstance(key, bytes) else key: known for key, known in definitions.items()
+        }
         self._subnets = Subnets(subnets)
 
     def peek(self, query: Query) -> Found:

@@ -115,7 +115,7 @@ def _further(extra: Mapping[str, Any], lease_time: int | None = None) -> dict[st
     options: dict[int, bytes] = {}
     forced: set[int] = set()
     for name, value in extra.items():
-        key = name.partition(".")[2].lower().replace("_", "-")
+        key = (name.partition(".")[2] or name).lower().replace("_", "-")
         if value is None or value == "":
             continue
         if key.startswith((_OPTION, _FORCED)):
@@ -133,7 +133,7 @@ def _further(extra: Mapping[str, Any], lease_time: int | None = None) -> dict[st
     times = [(key, known[key]) for key in ("renewal_time", "rebinding_time", "lease_time") if known.get(key)]
     for (earlier, less), (later, more) in pairwise(times):
         if less >= more:
-            name = next(own for own in extra if own.partition(".")[2].lower().replace("-", "_") == earlier)
+            name = next(own for own in extra if (own.partition(".")[2] or own).lower().replace("-", "_") == earlier)
             raise BadField(f"{name}: {less} s is not before {later}, {more} s")
     if options:
         fields["options"] = options

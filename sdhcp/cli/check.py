@@ -4,11 +4,17 @@ import json
 import os
 import sys
 from time import perf_counter
-from typing import Any, cast
+from typing import Any, Final, cast
 
 import click
+from twisted.internet.defer import TimeoutError
+from twisted.python.failure import Failure
 
+from ..interfaces import IRemoteSource, IServerReactor, IWarns, SourceError, SourceLoadError
 from ..wire.describe import address
+
+PROBE: Final = 8.0
+"""Seconds that a store is given to answer."""
 
 
 @click.command()
@@ -17,7 +23,8 @@ from ..wire.describe import address
 def check(config: str | None, as_json: bool) -> None:
     """Read conf.py, open the source, and say what would be served or what is wrong.
 
-    Nothing is sent and no port is taken. Exit status 0 if all is in order, 2 if not.
+    No port is taken and no client answered. A store that cannot be asked is a fault here, though the server would
+    start and go on trying. Exit status 0 if all is in order, 2 if not.
     """
     problems, report = examine(config)
     if as_json:
@@ -35,17 +42,20 @@ def examine(config: str | None) -> tuple[list[str], dict[str, Any]]:
     from twisted.internet import reactor
 
     from ..config import ConfigurationError, load
-    from ..interfaces import IServerReactor, IWarns, SourceLoadError
-    from ..sources import build_source
+    from ..sources import build_store
     from .machine import lacking
 
     try:
         configuration = load(config, os.environ, os.getcwd())
-        source = build_source(configuration, cast(IServerReactor, reactor), perf_counter)
+        source = build_store(configuration, cast(IServerReactor, reactor), perf_counter)
     except ConfigurationError as error:
         return [str(problem) for problem in error.problems], {}
     except SourceLoadError as error:
         return list(error.problems), {}
+    if IRemoteSource.providedBy(source):
+        problem = probed(source, cast(IServerReactor, reactor))
+        if problem:
+            return [f"{source.name}: {problem}"], {}
     listen = configuration.listen
     warnings = list(source.warnings) if IWarns.providedBy(source) else []
     return [], {
@@ -55,6 +65,29 @@ def examine(config: str | None) -> tuple[list[str], dict[str, Any]]:
         "source": source.name,
         "notices": [*configuration.notices, *lacking(configuration), *warnings],
     }
+
+
+def probed(source: IRemoteSource, reactor: IServerReactor) -> str:
+    """What is wrong with a store that is asked now, "" if nothing is. Runs the reactor, which can be done once."""
+    problems: list[str] = []
+
+    def begin() -> None:
+        source.start()
+        probe = source.probe().addTimeout(PROBE, reactor)
+        probe.addErrback(lambda failure: problems.append(_told(failure)))
+        probe.addCallback(lambda _: source.stop())
+        probe.addBoth(lambda _: reactor.stop())
+
+    reactor.callWhenRunning(begin)
+    reactor.run()
+    return "".join(problems)
+
+
+def _told(failure: Failure) -> str:
+    error = failure.value
+    if isinstance(error, SourceError):
+        return f"{error}; {error.advice}" if error.advice else str(error)
+    return f"no answer within {PROBE:.0f} s" if isinstance(error, TimeoutError) else failure.getErrorMessage()
 
 
 def _lines(report: dict[str, Any]) -> list[str]:

@@ -4,13 +4,14 @@ import difflib
 import types
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from math import inf
 from typing import Any, Final
 
 from ..engine.policy import Policy
 from . import inactive
 from .loader import Loaded
 from .problems import ConfigurationError, Problem
-from .reading import Reading
+from .reading import NEEDED, Reading
 from .schema import FAMILIES, HOOKS, LEFTOVERS, PARAMETERS
 from .settings import (
     CacheSettings,
@@ -23,19 +24,23 @@ from .settings import (
     SourceSettings,
     WebSettings,
 )
-from .values import off, shown
+from .values import discreet, is_word, off, shown
 
 _KNOWN: Final = {name for parameter in PARAMETERS for name in (parameter.name, *parameter.aliases)}
-_NEEDED_BY: Final = {
-    "SQLite": ("SQLITE_FILE",),
-    "INI": ("INI_FILE",),
-    "PostgreSQL": ("POSTGRESQL_DATABASE", "POSTGRESQL_USERNAME"),
-    "MySQL": ("MYSQL_DATABASE", "MYSQL_USERNAME"),
-    "Oracle": ("ORACLE_DATABASE", "ORACLE_USERNAME", "ORACLE_PASSWORD"),
-    "Redis": (),
-    "HTTP": ("X_HTTPDB_URI",),
+_DATABASE: Final = "the database"
+_ACCOUNT: Final = "an account that may read it"
+_NEEDED_BY: Final[dict[str, dict[str, str]]] = {
+    "SQLite": {"SQLITE_FILE": "the file"},
+    "INI": {"INI_FILE": "the file"},
+    "PostgreSQL": {"POSTGRESQL_DATABASE": _DATABASE, "POSTGRESQL_USERNAME": _ACCOUNT},
+    "MySQL": {"MYSQL_DATABASE": _DATABASE, "MYSQL_USERNAME": _ACCOUNT},
+    "Oracle": {"ORACLE_DATABASE": _DATABASE, "ORACLE_USERNAME": _ACCOUNT, "ORACLE_PASSWORD": "its password"},
+    "Redis": {},
+    "HTTP": {"X_HTTPDB_URI": "the address"},
 }
 """Sources by name, each with the settings that it cannot do without."""
+_ENDLESS: Final = ("age", "negative_age", "stale_age")
+"""Times of a cache that are without an end where they are None."""
 _NEAR: Final = 0.86
 
 
@@ -74,7 +79,7 @@ def assemble(loaded: Loaded, debug: bool) -> Configuration:
             settings=types.MappingProxyType({**reading.settings, **constants}),
             folder=loaded.folder,
         ),
-        cache=CacheSettings(**values["cache"]),
+        cache=CacheSettings(**_endless(values["cache"])),
         process=process,
         log=log,
         web=WebSettings(**values["web"]),
@@ -83,6 +88,10 @@ def assemble(loaded: Loaded, debug: bool) -> Configuration:
         notices=tuple(str(notice) for notice in _by_line(reading.notices)),
         lines=types.MappingProxyType({setting: reading.line(name) for setting, name in reading.set_by.items()}),
     )
+
+
+def _endless(cache: dict[str, Any]) -> dict[str, Any]:
+    return {name: inf if value is None and name in _ENDLESS else value for name, value in cache.items()}
 
 
 def _by_line(problems: Sequence[Problem]) -> list[Problem]:
@@ -170,12 +179,14 @@ def _check_source(reading: Reading) -> None:
     named = {name.lower(): name for name in _NEEDED_BY}
     name = named.get(engine.lower()) if isinstance(engine, str) else None
     if name is None:
+        if isinstance(engine, str) and not is_word(engine):
+            reading.problem("DATABASE_ENGINE", f"{discreet(engine)} is no source", NEEDED["DATABASE_ENGINE"])
         return
     source["engine"] = name
-    for setting in _NEEDED_BY[name]:
+    for setting, expected in _NEEDED_BY[name].items():
         if off(reading.names.get(setting)) and not any(problem.name == setting for problem in reading.problems):
             what = "None" if setting in reading.names else "not set"
-            reading.problem(setting, what, f"what the {name} source cannot do without")
+            reading.problem(setting, what, f"{expected} of the {name} source")
 
 
 def _inactive(reading: Reading, hooks: Mapping[str, Any]) -> None:

@@ -1,7 +1,6 @@
 """Every setting of conf.py: which section it belongs to, what it may be, its default, its other names."""
 
 from collections.abc import Callable
-from math import inf
 from typing import Any, Final, NamedTuple
 
 from . import values as v
@@ -90,7 +89,7 @@ PARAMETERS: Final = (
     Parameter("CACHE_NEGATIVE_AGE", "cache", "negative_age", v.duration, 10.0),
     Parameter("CACHE_SIZE", "cache", "size", v.whole(1, 10**8), 262_144),
     Parameter("STALE_ANSWERS", "cache", "stale", v.boolean, True),
-    Parameter("STALE_ANSWERS_AGE", "cache", "stale_age", v.duration, inf),
+    Parameter("STALE_ANSWERS_AGE", "cache", "stale_age", v.duration),
     Parameter("LOG_FILE", "log", "file", v.optional(v.text)),
     Parameter("LOG_FILE_HISTORY", "log", "file_history", v.optional(v.whole(0, 36500)), 7),
     Parameter("LOG_FILE_SEVERITY", "log", "file_severity", v.severity, "WARN"),

@@ -39,7 +39,7 @@ class SourceSettings:
     of one engine or of an extension by their names in conf.py. ``folder`` is conf.py's folder.
     """
 
-    engine: Any
+    engine: Any = field(repr=False)
     case_insensitive_macs: bool = False
     extra_maps: tuple[str, ...] = ()
     extra_subnets: tuple[str, ...] = ()

@@ -7,7 +7,6 @@ import grp
 import pwd
 import re
 from collections.abc import Callable, Iterable, Sequence
-from math import inf
 from typing import Any, Final
 
 from ..identity import IDENTITIES, Identity
@@ -58,6 +57,11 @@ def off(value: Any) -> bool:
     return value is None or (type(value) in _PLAIN and not value)
 
 
+def is_word(value: Any) -> bool:
+    """Whether a value is text that is one plain word."""
+    return isinstance(value, str) and bool(_WORD.match(value))
+
+
 def boolean(value: Any) -> bool:
     """True or False, also as 1 or 0."""
     if isinstance(value, bool) or (isinstance(value, int) and value in (0, 1)):
@@ -86,10 +90,10 @@ def seconds(value: Any) -> float:
     return float(value)
 
 
-def duration(value: Any) -> float:
+def duration(value: Any) -> float | None:
     """A time of 0 seconds or more; None for one without an end."""
     if value is None:
-        return inf
+        return None
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= 1e9:
         raise Unfit("is no time", "a number of seconds, or None for no limit", value)
     return float(value)
