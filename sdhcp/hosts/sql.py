@@ -35,6 +35,8 @@ class SqlStore:
     """What the module raises."""
     folded = "LOWER(mac)"
     """A key without regard to case."""
+    selected_key = "mac"
+    """A key as it is read."""
 
     def __init__(
         self,
@@ -47,27 +49,27 @@ class SqlStore:
         self.name = name
         self.own_of_hosts: tuple[str, ...] | None = columns.maps
         self.own_of_subnets: tuple[str, ...] | None = columns.subnets
-        self._connection = connection
-        self._any_case = any_case
+        self.connection = connection
+        self.any_case = any_case
         self._explain = explain
-        self._host_columns = (*HOST_FIELDS, *columns.maps)
+        self.host_columns = (*HOST_FIELDS, *columns.maps)
         self._subnet_columns = (*SUBNET_FIELDS, *columns.subnets)
-        self._key = self.folded if any_case else "mac"
+        self.key = self.folded if any_case else "mac"
 
     def hosts(self) -> Iterator[Host]:
         """Every reservation."""
         with self.explained():
-            for rows in self.stream(f"SELECT {', '.join(self._host_columns)} FROM maps"):  # noqa: S608  checked names
+            for rows in self.stream(f"SELECT {self._selected} FROM maps"):  # noqa: S608  checked names
                 yield from map(self._host, rows) if self._is_unusual else map(_host, rows)
-            self._connection.rollback()
+            self.connection.rollback()
 
     def count(self) -> int:
         """How many there are."""
-        return int(self._ask("SELECT COUNT(*) FROM maps")[0][0])
+        return int(self.ask("SELECT COUNT(*) FROM maps")[0][0])
 
     def known(self, keys: Iterable[str]) -> list[Host]:
         """The reservations of clients."""
-        return [host for key in keys for host in self._hosts(f"{self._key} = {self.place(1)}", key)]
+        return [host for key in keys for host in self._hosts(f"{self.key} = {self.place(1)}", key)]
 
     def at(self, ip: str) -> list[Host]:
         """The reservations of an address."""
@@ -86,7 +88,7 @@ class SqlStore:
                 ),
                 map(plain, row[3:width]),
             )
-            for row in self._ask(f"SELECT {', '.join(self._subnet_columns)} FROM subnets")  # noqa: S608  checked names
+            for row in self.ask(f"SELECT {', '.join(self._subnet_columns)} FROM subnets")  # noqa: S608  checked names
         ]
 
     def widths(self) -> Mapping[str, int]:
@@ -114,12 +116,14 @@ class SqlStore:
         """
         with self.explained():
             try:
+                # What was read before is over: the writing goes by what is there now.
+                self.connection.rollback()
                 self.begin()
                 self._write(plan, advance)
-                self._connection.commit()
+                self.connection.commit()
             except BaseException:
                 with suppress(self.error):
-                    self._connection.rollback()
+                    self.connection.rollback()
                 raise
 
     def _write(self, plan: Plan, advance: Advance) -> None:
@@ -152,7 +156,7 @@ class SqlStore:
     def close(self) -> None:
         """Let go of the connection."""
         with suppress(self.error):
-            self._connection.close()
+            self.connection.close()
 
     # What a database may do better in a way of its own.
 
@@ -165,7 +169,7 @@ class SqlStore:
 
     def stream(self, statement: str) -> Iterator[list[tuple[Any, ...]]]:
         """The rows of a question, some at a time, in little memory."""
-        cursor = self._connection.cursor()
+        cursor = self.connection.cursor()
         try:
             cursor.execute(statement)
             while rows := cursor.fetchmany(_BATCH):
@@ -173,27 +177,31 @@ class SqlStore:
         finally:
             cursor.close()
 
+    def parked(self, number: int) -> str:
+        """An address that nobody has."""
+        return f"{_PARKED}{number}"
+
     def delete(self, keys: Sequence[str], advance: Advance) -> None:
         """Remove hosts."""
-        statement = f"DELETE FROM maps WHERE {self._key} = {self.place(1)}"  # noqa: S608  checked names
+        statement = f"DELETE FROM maps WHERE {self.key} = {self.place(1)}"  # noqa: S608  checked names
         self.many(statement, ((key,) for key in keys), len(keys), advance)
 
     def park(self, keys: Sequence[str], advance: Advance) -> None:
         """Give hosts addresses that nobody has."""
-        statement = f"UPDATE maps SET ip = {self.place(1)} WHERE {self._key} = {self.place(2)}"  # noqa: S608  as above
-        parked = ((f"{_PARKED}{number}", key) for number, key in enumerate(keys))
+        statement = f"UPDATE maps SET ip = {self.place(1)} WHERE {self.key} = {self.place(2)}"  # noqa: S608  as above
+        parked = ((self.parked(number), key) for number, key in enumerate(keys))
         self.many(statement, parked, len(keys), _unwatched)
 
     def update(self, rows: Iterable[tuple[Any, ...]], number: int, advance: Advance) -> None:
         """Change hosts; a row begins with the key."""
-        others = self._host_columns[1:]
-        statement = f"UPDATE maps SET {self._sets(others)} WHERE {self._key} = {self.place(len(others) + 1)}"  # noqa: S608
+        others = self.host_columns[1:]
+        statement = f"UPDATE maps SET {self._sets(others)} WHERE {self.key} = {self.place(len(others) + 1)}"  # noqa: S608
         self.many(statement, ((*row[1:], row[0]) for row in rows), number, advance)
 
     def insert(self, rows: Iterable[tuple[Any, ...]], number: int, advance: Advance) -> None:
         """Add hosts."""
-        places = ", ".join(self.place(column + 1) for column in range(len(self._host_columns)))
-        statement = f"INSERT INTO maps ({', '.join(self._host_columns)}) VALUES ({places})"  # noqa: S608  as above
+        places = ", ".join(self.place(column + 1) for column in range(len(self.host_columns)))
+        statement = f"INSERT INTO maps ({', '.join(self.host_columns)}) VALUES ({places})"  # noqa: S608  as above
         self.many(statement, rows, number, advance)
 
     # What all share.
@@ -203,7 +211,7 @@ class SqlStore:
 
         :raises Refused: if it did not meet ``number`` rows of the table.
         """
-        cursor = self._connection.cursor()
+        cursor = self.connection.cursor()
         left = iter(rows)
         met = 0
         while batch := list(islice(left, _BATCH)):
@@ -228,31 +236,34 @@ class SqlStore:
         except self.error as error:
             raise self._explain(error) from None
 
-    def _ask(self, statement: str, *values: Any) -> list[tuple[Any, ...]]:
+    def ask(self, statement: str, *values: Any) -> list[tuple[Any, ...]]:
+        """All rows of a question."""
         with self.explained():
-            cursor = self._connection.cursor()
+            cursor = self.connection.cursor()
             try:
                 cursor.execute(statement, values)
                 rows: list[tuple[Any, ...]] = list(cursor.fetchall())
             finally:
                 cursor.close()
-            self._connection.rollback()
             return rows
 
     def _hosts(self, condition: str, value: str) -> list[Host]:
-        columns = ", ".join(self._host_columns)
-        rows = self._ask(f"SELECT {columns} FROM maps WHERE {condition}", value)  # noqa: S608  checked names
+        rows = self.ask(f"SELECT {self._selected} FROM maps WHERE {condition}", value)  # noqa: S608  checked names
         return list(map(self._host, rows))
 
     @property
+    def _selected(self) -> str:
+        return ", ".join((self.selected_key, *self.host_columns[1:]))
+
+    @property
     def _is_unusual(self) -> bool:
-        return self._any_case or len(self._host_columns) > len(HOST_FIELDS)
+        return self.any_case or len(self.host_columns) > len(HOST_FIELDS)
 
     def _host(self, row: tuple[Any, ...]) -> Host:
         width = len(HOST_FIELDS)
         host = _host(row[:width])
-        key = host.key.lower() if self._any_case else host.key
-        own = own_fields(self._host_columns[width:], row[width:])
+        key = host.key.lower() if self.any_case else host.key
+        own = own_fields(self.host_columns[width:], row[width:])
         return host._replace(key=key, own=tuple(sorted(own)))
 
     def _of_host(self, host: Host) -> tuple[Any, ...]:

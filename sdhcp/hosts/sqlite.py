@@ -29,7 +29,7 @@ class SqliteStore(SqlStore):
 
     def begin(self) -> None:
         """Take the lock before anything is read that the writing goes by."""
-        self._connection.execute("BEGIN IMMEDIATE")
+        self.connection.execute("BEGIN IMMEDIATE")
 
 
 def file_of(settings: SourceSettings) -> str:
