@@ -1,14 +1,50 @@
 """The servers whose reservations are in one PostgreSQL database server, and sdhcp with the same ones in memory."""
 
+import io
 import shutil
+import subprocess
 import sys
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from .database import ACCOUNT, Database
+from tests.servers.postgresql import PostgresqlServer
+
 from .servers import BASE_IP, BASE_MAC, BELOW, ROOT, Kea, configure, ip, mac
 
 SCHEMAS = ROOT / "packaging" / "schemas"
+SQL = ("postgresql.sql", "postgresql-notify.sql")
 SUBNET = "10.0.0.0/8"
+
+
+def renew(database: PostgresqlServer, name: str, scripts: Sequence[str]) -> None:
+    """Make a database anew, with what scripts make in it."""
+    database.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)", database="postgres")
+    database.execute(f"CREATE DATABASE {name}", database="postgres")
+    for script in scripts:
+        command = [
+            "psql",
+            "-h",
+            str(database.folder),
+            "-p",
+            str(database.port),
+            "-U",
+            "admin",
+            "-d",
+            name,
+            "-q",
+            "-f",
+            "-",
+        ]
+        subprocess.run(command, input=script, check=True, capture_output=True, text=True)
+
+
+def load(database: PostgresqlServer, name: str, table: str, lines: Iterable[str]) -> None:
+    """Fill a table, given with its columns, from lines in the form of COPY."""
+    connection = database.connect(name)
+    with connection.cursor() as cursor:
+        cursor.copy_expert(f"COPY {table} FROM STDIN", io.StringIO("\n".join(lines) + "\n"))
+        cursor.execute("ANALYZE")
+    connection.close()
 
 
 def subnet(separator: str) -> str:
@@ -39,7 +75,7 @@ class SdhcpPostgresql:
     name = "sdhcp"
     cached = False
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: PostgresqlServer) -> None:
         self.database = database
         self._filled = 0
 
@@ -49,21 +85,19 @@ class SdhcpPostgresql:
         return configure(
             folder,
             'DATABASE_ENGINE = "PostgreSQL"\nPOSTGRESQL_DATABASE = "sdhcp"\n'
-            f'POSTGRESQL_USERNAME = "{ACCOUNT}"\nPOSTGRESQL_HOST = "{self.database.folder}"\n'
-            f"USE_CACHE = {self.cached}\n",
+            f'POSTGRESQL_USERNAME = "admin"\nPOSTGRESQL_HOST = "{self.database.folder}"\n'
+            f"POSTGRESQL_PORT = {self.database.port}\nUSE_CACHE = {self.cached}\n",
         )
 
     def _fill(self, clients: int) -> None:
         if self._filled == clients:
             return
         database = self.database
-        database.ask(ACCOUNT, "DROP DATABASE IF EXISTS sdhcp WITH (FORCE)")
-        database.create("sdhcp")
-        database.ask("sdhcp", (SCHEMAS / "postgresql.sql").read_text(encoding="utf-8"))
+        renew(database, "sdhcp", [(SCHEMAS / name).read_text(encoding="utf-8") for name in SQL])
         columns = "subnet, serial, lease_time, gateway, subnet_mask, domain_name_servers"
-        database.load("sdhcp", f"subnets ({columns})", [subnet("\t")])
+        load(database, "sdhcp", f"subnets ({columns})", [subnet("\t")])
         rows = (f"{mac(n)}\t{ip(n)}\t{SUBNET}\t0" for n in range(-BELOW, clients))
-        database.load("sdhcp", "maps (mac, ip, subnet, serial)", rows)
+        load(database, "sdhcp", "maps (mac, ip, subnet, serial)", rows)
         self._filled = clients
 
 
@@ -80,7 +114,7 @@ class KeaPostgresql(Kea):
     name = "kea"
     threads = 0
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: PostgresqlServer) -> None:
         self.database = database
         self._filled = 0
 
@@ -93,9 +127,10 @@ class KeaPostgresql(Kea):
         hosts = {
             "type": "postgresql",
             "name": "kea",
-            "user": ACCOUNT,
+            "user": "admin",
             "password": "",
             "host": str(self.database.folder),
+            "port": self.database.port,
         }
         further = {
             "multi-threading": threads,
@@ -109,16 +144,14 @@ class KeaPostgresql(Kea):
     def _fill(self, clients: int) -> None:
         if self._filled == clients:
             return
-        database = self.database
-        database.ask(ACCOUNT, "DROP DATABASE IF EXISTS kea WITH (FORCE)")
-        database.create("kea")
         scripts = Path("/usr/share/kea/scripts/pgsql/dhcpdb_create.pgsql")
         if not scripts.exists():
             sys.exit("needs Kea's schema: apt-get install kea-admin")
-        database.ask("kea", scripts.read_text(encoding="utf-8"))
+        database = self.database
+        renew(database, "kea", [scripts.read_text(encoding="utf-8")])
         columns = "dhcp_identifier, dhcp_identifier_type, dhcp4_subnet_id, ipv4_address"
         rows = (f"\\\\x{BASE_MAC + n:012x}\t0\t1\t{BASE_IP + n + BELOW}" for n in range(-BELOW, clients))
-        database.load("kea", f"hosts ({columns})", rows)
+        load(database, "kea", f"hosts ({columns})", rows)
         self._filled = clients
 
 
@@ -129,7 +162,7 @@ class KeaThreads(KeaPostgresql):
     threads = 4
 
 
-def servers(database: Database) -> list[object]:
+def servers(database: PostgresqlServer) -> list[object]:
     """All of them, where Kea is installed."""
     own: list[object] = [SdhcpPostgresql(database), SdhcpCached(database), SdhcpInMemory()]
     kea: list[object] = [KeaPostgresql(database), KeaThreads(database)] if shutil.which("kea-dhcp4") else []

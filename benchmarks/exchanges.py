@@ -34,8 +34,9 @@ from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from tests.servers.postgresql import SKIP, PostgresqlServer
+
 from . import database_servers
-from .database import Database
 from .link import CLIENT_ADDRESS, SERVER_ADDRESS, Link, build_generator, stop
 from .servers import ALL, ROOT, installed
 
@@ -170,6 +171,16 @@ def _line(own: dict[str, Any]) -> str:
     return f"{rates}, p99 {p99} ms at 1,000/s"
 
 
+def private(stack: ExitStack) -> PostgresqlServer:
+    """A PostgreSQL server for the length of the run."""
+    if SKIP:
+        sys.exit(f"needs PostgreSQL's server: {SKIP}")
+    server = PostgresqlServer()
+    stack.callback(server.remove)
+    stack.callback(server.stop)
+    return server
+
+
 def table(results: dict[str, dict[str, Any]]) -> str:
     """The medians, and how many times as fast as each server sdhcp is, taken round by round."""
     lines = [f"{'':14}" + "".join(f"{what:>12}{'sdhcp is':>10}" for what in RATES) + f"{'p99 ms':>9}{'half':>7}"]
@@ -202,7 +213,7 @@ def main() -> None:
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="sdhcp-bench-") as folder, Link() as link, ExitStack() as stack:
         if arguments.source == "postgresql":
-            compared = database_servers.servers(stack.enter_context(Database(Path(folder) / "postgresql")))
+            compared = database_servers.servers(private(stack))
         else:
             compared = [kind() for kind in ALL if installed(kind)]
         results = measure(link, Path(folder), arguments, compared)

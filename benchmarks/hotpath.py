@@ -48,6 +48,12 @@ class Sink:
         """Take one reply."""
         return True
 
+    def hold(self) -> None:
+        """Nothing is held."""
+
+    def flush(self) -> None:
+        """As above."""
+
 
 def definition(number: int) -> Definition:
     """One of the reservations."""

@@ -92,6 +92,13 @@ class IHealth(Interface):
         """What is wrong now, in plain words, "" if nothing is."""
 
 
+class ILayered(Interface):
+    """A source with parts that may be unwell while it is well itself."""
+
+    def layers() -> "Iterable[ICache]":
+        """The parts, whose health is watched and told apart from the source's."""
+
+
 class IWarns(Interface):
     """Something that was loaded, though not all of it is as an operator may have meant it."""
 
@@ -201,7 +208,7 @@ class Kept(NamedTuple):
     age: float
 
 
-class ICache(Interface):
+class ICache(IHealth):
     """Answers that are kept outside the process's memory. Nothing here raises or fails."""
 
     name = Attribute("What operators call it.")
@@ -227,9 +234,6 @@ class ICache(Interface):
     def count() -> int:
         """How many clients are kept, as far as is known without asking."""
 
-    def problem() -> str:
-        """What is wrong with the cache, in plain words, "" if nothing is."""
-
 
 class ISheds(Interface):
     """Something with tables that are bounded."""
@@ -253,6 +257,12 @@ class ISender(Interface):
 
         What could not be sent is counted and told in an event.
         """
+
+    def hold() -> None:
+        """Hold replies back until :meth:`flush`, as far as there is room for them, to send them together."""
+
+    def flush() -> None:
+        """Send what is held back, and hold back no more. Never raises."""
 
 
 class IEventObserver(Interface):

@@ -114,6 +114,8 @@ class Responder:
         self._abuse = Abuse(policy)
         self._relays = RelayMemory()
         self._lookups = Lookups(source, reactor)
+        self._reactor = reactor
+        self._held: set[ISender] = set()
         self.source_health = SourceHealth(source, publisher.publish, clock)
         self._told_off_link: Recent[bytes] = Recent(_TOLD)
         self._told_ambiguous: Recent[tuple[bytes, ...]] = Recent(_TOLD)
@@ -190,6 +192,7 @@ class Responder:
                 return
             if self.source_health.troubled:
                 self.source_health.answered()
+            self._hold(sender)
             try:
                 self._answer(kind, message, query, found, arrival, sender, client)
             except Exception as error:  # as in receive: a fault costs one packet
@@ -198,6 +201,19 @@ class Responder:
         refused = self._lookups.ask(client, query, answered)
         if refused:
             self._drop(Drop(refused), message, arrival)
+
+    def _hold(self, sender: ISender) -> None:
+        """Let the answers that a source gives together leave together."""
+        if not self._held:
+            self._reactor.callLater(0, self._flush)
+        if sender not in self._held:
+            self._held.add(sender)
+            sender.hold()
+
+    def _flush(self) -> None:
+        for sender in self._held:
+            sender.flush()
+        self._held.clear()
 
     def _answer(
         self,

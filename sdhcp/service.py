@@ -16,6 +16,7 @@ from .config.settings import Configuration
 from .events import Event, Reloaded, ServerMessage
 from .interfaces import (
     IDefinitionSource,
+    ILayered,
     IReadAhead,
     IReloadable,
     IRemoteSource,
@@ -31,6 +32,7 @@ from .publisher import Publisher
 from .responder import Responder
 from .severity import rank
 from .signals import Signals
+from .source_health import SourceHealth
 from .sources import build_source
 from .stats import Counters
 from .timers import Regularly, StepByStep
@@ -113,6 +115,10 @@ class Server(MultiService):
         self._signals.install()
         Regularly(responder.tell_what_was_shed, SHED_INTERVAL, self._reactor).setServiceParent(self)
         Regularly(responder.source_health.watch, WATCH_INTERVAL, self._reactor).setServiceParent(self)
+        if ILayered.providedBy(self._source):
+            for layer in self._source.layers():
+                health = SourceHealth(layer, publish, perf_counter)
+                Regularly(health.watch, WATCH_INTERVAL, self._reactor).setServiceParent(self)
         if IReadAhead.providedBy(self._source):
             StepByStep(self._source.read_ahead, AHEAD_INTERVAL, AHEAD_PAUSE, self._reactor).setServiceParent(self)
         super().privilegedStartService()

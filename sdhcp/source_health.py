@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Final
 
 from .events import Event, SourceFailed, SourceRecovered
-from .interfaces import BadReservation, IDefinitionSource, IHealth, SourceError
+from .interfaces import BadReservation, ICache, IDefinitionSource, IHealth, SourceError
 from .recent import Recent
 
 GRACE: Final = 1.0
@@ -13,14 +13,16 @@ _TOLD: Final = 65536
 
 
 class SourceHealth:
-    """What went wrong with one source, and since when.
+    """What went wrong with one source, or with the cache behind one, and since when.
 
     :param publish: takes events.
     :param clock: seconds of a monotonic clock.
     :ivar troubled: whether something is wrong, told or not.
     """
 
-    def __init__(self, source: IDefinitionSource, publish: Callable[[Event], None], clock: Callable[[], float]) -> None:
+    def __init__(
+        self, source: IDefinitionSource | ICache, publish: Callable[[Event], None], clock: Callable[[], float]
+    ) -> None:
         self._source = source
         self._publish = publish
         self._clock = clock

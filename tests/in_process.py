@@ -47,6 +47,12 @@ class Sent:
         self.replies.append(Reply(decode(data), destination, data))
         return True
 
+    def hold(self) -> None:
+        """Replies count when they are given."""
+
+    def flush(self) -> None:
+        """As above."""
+
 
 class Observed:
     """An observer that keeps what it is told."""

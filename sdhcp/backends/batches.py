@@ -1,9 +1,11 @@
 """Questions about single clients, put to a store many at a time: those that wait while it is busy go together."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
+from itertools import islice
 from typing import Final
 
-from twisted.internet.defer import CancelledError, Deferred
+from twisted.internet.defer import CancelledError, Deferred, maybeDeferred
 from twisted.internet.interfaces import IDelayedCall, IReactorTime
 from twisted.python.failure import Failure
 
@@ -50,18 +52,20 @@ class Batches:
         self._concurrency = concurrency
         self._most = most
         self._waiting: dict[str, list[Deferred[Found]]] = {}
-        self._batches: set[_Batch] = set()
+        self._batches: dict[_Batch, None] = {}
         self._soon: IDelayedCall | None = None
         self._stopped = False
         self.shed = 0
 
     def lookup(self, key: str) -> "Deferred[Found]":
         """What is found for one key; fails with :class:`SourceError`."""
-        deferred: Deferred[Found] = Deferred(self._cancelled)
+        deferred: Deferred[Found] = Deferred(partial(self._leave, key))
         waiting = self._waiting.get(key)
-        if waiting is not None:
+        if self._stopped:
+            deferred.errback(SourceError("the server stops", passing=True))
+        elif waiting is not None:
             waiting.append(deferred)
-        elif len(self._waiting) >= QUEUE or self._stopped:
+        elif len(self._waiting) >= QUEUE:
             self.shed += 1
             deferred.errback(SourceError(f"over {QUEUE} questions wait for an answer", passing=True))
         else:
@@ -81,59 +85,69 @@ class Batches:
         for batch in list(self._batches):
             if batch.deferred is not None:
                 batch.deferred.cancel()
-        _fail(waiting, SourceError("the server stops", passing=True))
+        for others in waiting.values():
+            _fail(others, SourceError("the server stops", passing=True))
 
     def _send(self) -> None:
         self._soon = None
         while self._waiting and len(self._batches) < self._concurrency:
-            keys = list(self._waiting)[: self._most]
+            keys = list(islice(self._waiting, self._most))
             batch = _Batch({key: self._waiting.pop(key) for key in keys})
-            self._batches.add(batch)
-            batch.deferred = deferred = self._ask(keys)
+            self._batches[batch] = None
+            batch.deferred = deferred = maybeDeferred(self._ask, keys)
             deferred.addCallbacks(self._answered, self._failed, (batch,), {}, (batch,))
 
     def _answered(self, answers: Answers, batch: _Batch) -> None:
-        self._done(batch)
-        for key, waiting in batch.waiting.items():
+        waiting = self._done(batch)
+        for key, others in waiting.items():
             found = answers.get(key)
-            for deferred in waiting:
-                if isinstance(found, SourceError):
-                    deferred.errback(found)
-                else:
+            if isinstance(found, SourceError):
+                _fail(others, found)
+            else:
+                for deferred in _wait_still(others):
                     deferred.callback(found)
 
     def _failed(self, failure: Failure, batch: _Batch) -> None:
-        self._done(batch)
         error: BaseException = failure.value or SourceError("no answer")
         if isinstance(error, CancelledError):
             error = SourceError("the question was given up", passing=True)
-        _fail(batch.waiting, error)
+        for others in self._done(batch).values():
+            _fail(others, error)
 
-    def _done(self, batch: _Batch) -> None:
-        self._batches.discard(batch)
+    def _done(self, batch: _Batch) -> "dict[str, list[Deferred[Found]]]":
+        """Who waits for a question that is over; the next one is put."""
+        del self._batches[batch]
+        waiting, batch.waiting = batch.waiting, {}
         if self._waiting and self._soon is None and not self._stopped:
             self._send()
+        return waiting
 
-    def _cancelled(self, deferred: "Deferred[Found]") -> None:
+    def _leave(self, key: str, deferred: "Deferred[Found]") -> None:
+        """Somebody does not wait any longer."""
+        if _take_out(self._waiting, key, deferred):
+            return
         for batch in self._batches:
-            if _take_out(batch.waiting, deferred):
+            if _take_out(batch.waiting, key, deferred):
                 if not batch.waiting and batch.deferred is not None:
                     batch.deferred.cancel()
                 return
-        _take_out(self._waiting, deferred)
 
 
-def _take_out(waiting: "dict[str, list[Deferred[Found]]]", deferred: "Deferred[Found]") -> bool:
-    for key, others in waiting.items():
-        if deferred in others:
-            others.remove(deferred)
-            if not others:
-                del waiting[key]
-            return True
-    return False
+def _take_out(waiting: "dict[str, list[Deferred[Found]]]", key: str, deferred: "Deferred[Found]") -> bool:
+    others = waiting.get(key, [])
+    if deferred not in others:
+        return False
+    others.remove(deferred)
+    if not others:
+        del waiting[key]
+    return True
 
 
-def _fail(waiting: "dict[str, list[Deferred[Found]]]", error: BaseException) -> None:
-    for others in waiting.values():
-        for deferred in others:
-            deferred.errback(error)
+def _wait_still(others: "list[Deferred[Found]]") -> "Iterator[Deferred[Found]]":
+    """Each that has not left meanwhile: what one does with its answer may end the waiting of another."""
+    return (deferred for deferred in list(others) if not deferred.called)
+
+
+def _fail(others: "list[Deferred[Found]]", error: BaseException) -> None:
+    for deferred in _wait_still(others):
+        deferred.errback(error)

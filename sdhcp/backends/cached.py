@@ -1,11 +1,11 @@
 """What a store has answered, kept in front of it: to spare it, and for the time when it is slow or away."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from math import inf
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
-from twisted.internet.defer import CancelledError, Deferred, DeferredList, maybeDeferred, succeed
+from twisted.internet.defer import Deferred, DeferredList, fail, maybeDeferred, succeed
 from twisted.internet.interfaces import IReactorTime
 from twisted.internet.task import LoopingCall
 from twisted.python.failure import Failure
@@ -21,6 +21,7 @@ from ..interfaces import (
     IDefinitionSource,
     IEnumerableSource,
     IHealth,
+    ILayered,
     IPeekable,
     IRefreshable,
     IReloadable,
@@ -32,44 +33,18 @@ from ..interfaces import (
     SourceError,
     Unknown,
 )
-from ..model import Query
-from ..recent import Recent
-from .availability import SLOW, Availability, State
-from .marks import Mark, Marks
+from ..model import Definition, Query
+from .answers import Answers
+from .availability import Availability, State
+from .probes import DEADLINE, Probes, error_of, too_late
+from .questions import Question, Questions
 
-DEADLINE: Final = 4.0
-"""Seconds after which a question to the store is given up: its client has asked again."""
-PROBE: Final = 1.0
-"""Seconds between two probes of a store that is not well."""
-_PROBES: Final = 4
-_TICK: Final = 0.1
-STRANGERS: Final = 65_536
-"""How many clients that nobody knows are remembered as such."""
+_TICK: Final = 0.02
+_RENEWALS: Final = 32
+"""Questions under way up to which a slow store is asked anew for clients that have been served already."""
 
 
-class _Entry(NamedTuple):
-    found: Found
-    at: float
-    marks: tuple[Mark, ...]
-    holds: bool = True
-
-
-class _Question:
-    """A question that the store has been asked."""
-
-    __slots__ = ("at", "inner", "kept", "key", "late", "spoilt", "waiting")
-
-    def __init__(self, key: str, at: float) -> None:
-        self.key = key
-        self.at = at
-        self.waiting: list[Deferred[Found]] = []
-        self.inner: Deferred[Any] | None = None
-        self.kept: Kept | None = None
-        self.spoilt = False
-        self.late = False
-
-
-@implementer(IRemoteSource, IPeekable, IHealth, IReloadable, IChanges, ISheds)
+@implementer(IRemoteSource, IPeekable, IHealth, ILayered, IReloadable, IChanges, ISheds)
 class CachedSource:
     """A source with a memory.
 
@@ -100,21 +75,17 @@ class CachedSource:
         self._settings = settings
         self._clock = clock
         self._wall = wall
-        self._cache = cache
+        self.cache = cache
         in_memory = settings.enabled and settings.model != "memcached"
-        self._age = settings.age if in_memory else 0.0
         self._cache_age = settings.age if settings.enabled else 0.0
         self._negative_age = settings.negative_age if settings.enabled else 0.0
         self._stale_age = settings.stale_age if settings.stale else -1.0
         self._availability = Availability(clock)
-        self._table: Recent[_Entry] = Recent(settings.size)
-        self._strangers: Recent[float] = Recent(STRANGERS)
-        self._marks = Marks()
-        self._open: dict[str, _Question] = {}
-        self._good_since = -inf
-        self._watched_since = inf
-        self._probes = 0
-        self._probed_at = -inf
+        self._answers = Answers(settings.size, settings.age if in_memory else None, self._negative_age)
+        self._cache_since = -inf
+        self._questions = Questions(clock)
+        probe = source.probe if IRemoteSource.providedBy(source) else None
+        self._probes = Probes(probe, self._availability, clock, reactor)
         self._looping = LoopingCall(self._look)
         self._looping.clock = reactor
         if ITellsChanges.providedBy(source) and in_memory:
@@ -131,7 +102,7 @@ class CachedSource:
 
     def start(self) -> None:
         """Start the source and the cache behind this one."""
-        for part in (self._cache, self._source):
+        for part in (self.cache, self._source):
             if ICache.providedBy(part) or IRemoteSource.providedBy(part):
                 part.start()
         self._looping.start(_TICK, now=False)
@@ -140,8 +111,15 @@ class CachedSource:
         """Stop both; fires when they have stopped."""
         if self._looping.running:
             self._looping.stop()
-        parts = (self._source, self._cache)
-        stopping = [part.stop() for part in parts if ICache.providedBy(part) or IRemoteSource.providedBy(part)]
+        self._probes.stop()
+        for question in self._questions:
+            self._questions.close(question)
+            question.fail(SourceError("the server stops", passing=True))
+            _cancel(question)
+        parts = (self._source, self.cache)
+        stopping = [
+            maybeDeferred(part.stop) for part in parts if ICache.providedBy(part) or IRemoteSource.providedBy(part)
+        ]
         return DeferredList(stopping, consumeErrors=True).addCallback(lambda _: None)
 
     def probe(self) -> "Deferred[None]":
@@ -157,28 +135,25 @@ class CachedSource:
         :raises SourceError: if the store is away and nothing is kept about the client.
         """
         key = query.key
-        state = self._availability.state
-        if self._age or self._negative_age:
-            now = self._clock()
-            entry = self._table.get(key)
-            if entry is not None:
-                if self._is_good(entry, now):
-                    self.hits += 1
-                    return entry.found
-            elif self._is_stranger(key, now):
+        now = self._clock()
+        answer = self._answers.of(key)
+        if answer is not None:
+            if self._answers.is_good(answer, now):
                 self.hits += 1
-                return None
-        elif state is State.WELL:
-            return UNKNOWN
-        else:
-            now = self._clock()
-            entry = self._table.get(key)
+                return answer.found
+        elif self._answers.is_stranger(key, now):
+            self.hits += 1
+            return None
+        state = self._availability.state
         if state is State.WELL:
             return UNKNOWN
-        if entry is not None and now - entry.at <= self._stale_age:
+        if answer is not None and now - answer.at <= self._stale_age:
             self.stale += 1
-            return entry.found
-        if state is State.AWAY and self._cache is None:
+            if state is State.SLOW and key not in self._questions and len(self._questions) < _RENEWALS:
+                # However long the store stays slow, what was changed is to count in the end.
+                self._begin(Question(query, now))
+            return answer.found
+        if state is State.AWAY and self.cache is None:
             raise SourceError(self.problem())
         return UNKNOWN
 
@@ -187,205 +162,202 @@ class CachedSource:
 
         The Deferred fails with :class:`SourceError` if it is away and nothing is kept about the client.
         """
-        key = query.key
-        question = self._open.get(key)
+        question = self._questions.of(query.key)
         if question is not None:
-            waiting: Deferred[Found] = Deferred(question.waiting.remove)
-            question.waiting.append(waiting)
-            return waiting
-        self._open[key] = question = _Question(key, self._clock())
-        waiting = Deferred(question.waiting.remove)
-        question.waiting.append(waiting)
-        if self._cache is not None:
-            question.inner = kept = self._cache.get(key)
-            kept.addBoth(self._from_cache, question, query)
-        else:
-            self._ask(question, query)
+            return question.wait()
+        if self._questions.full:
+            return fail(SourceError(f"{len(self._questions)} questions wait for an answer", passing=True))
+        question = Question(query, self._clock())
+        waiting = question.wait()
+        self._begin(question)
         return waiting
 
     def watched(self, yes: bool) -> None:
         """From now on the store tells what is changed, or it does so no longer."""
-        self._watched_since = self._clock() if yes else inf
-        self._spoil_all()
+        self._answers.watched_since(self._clock() if yes else inf)
+        self._questions.spoil_all()
 
     def changed(self, key: str) -> None:
         """What is kept of a client holds no longer."""
-        entry = self._table.get(key)
-        if entry is not None:
-            self._table.put(key, entry._replace(holds=False))
-        self._strangers.pop(key)
-        question = self._open.get(key)
-        if question is not None:
-            question.spoilt = True
-        if self._cache is not None:
-            self._cache.drop(key)
+        self._answers.changed(key)
+        self._questions.spoil(key)
+        if self.cache is not None:
+            self.cache.drop(key)
 
     def subnet_changed(self, subnet: str, serial: int) -> None:
         """What is kept of a subnet's clients holds no longer; a stranger may have been one of them."""
-        self._marks.lift(subnet, serial)
-        self._strangers = Recent(STRANGERS)
-        self._spoil_all()
+        self._answers.subnet_changed(subnet, serial)
+        self._cache_since = self._clock()
+        self._questions.spoil_all()
 
     def all_changed(self) -> None:
         """Nothing that is kept holds any longer, though it serves while the store is away."""
-        self._good_since = self._clock()
-        self._strangers = Recent(STRANGERS)
-        self._spoil_all()
+        self._cache_since = now = self._clock()
+        self._answers.all_changed(now)
+        self._questions.spoil_all()
 
     def reload(self) -> "Deferred[None]":
         """Ask the store anew for everybody; fires when the source, if it can be reloaded, has been."""
         self.all_changed()
-        return self._source.reload() if IReloadable.providedBy(self._source) else succeed(None)
+        if not IReloadable.providedBy(self._source):
+            return succeed(None)
+        return self._source.reload().addBoth(self._reloaded)
 
     def problem(self) -> str:
         """What is wrong with the store, since when, and how many clients are served without it."""
         availability = self._availability
         problem = availability.problem()
         if not problem or availability.since is None:
-            return self._cache.problem() if self._cache is not None else ""
+            return ""
         since = datetime.fromtimestamp(self._wall().timestamp() - (self._clock() - availability.since))
-        kept = max(len(self._table), self._cache.count() if self._cache is not None else 0)
-        served = f"serving {kept} cached clients" if self._settings.stale else "serving nobody (STALE_ANSWERS is off)"
-        what = "unavailable" if availability.state is State.AWAY else "slow"
-        return f"source {what} since {since:%H:%M:%S}, {served}: {problem}"
+        what = "slow" if availability.error is None else "unavailable"
+        return f"source {what} since {since:%H:%M:%S}, {self._served()}: {problem}"
+
+    def layers(self) -> Iterator[ICache]:
+        """The cache, if there is one."""
+        if self.cache is not None:
+            yield self.cache
 
     def shed(self) -> Iterator[tuple[str, int]]:
         """What the tables have let go of."""
-        yield "clients whose last answers are kept (CACHE_SIZE)", self._table.shed
-        yield "strangers remembered as such", self._strangers.shed
-        yield "times all subnets that are told apart in the cache", self._marks.shed
+        yield from self._answers.shed()
+        yield "questions while too many were under way", self._questions.shed
+        for part in (self._source, self.cache):
+            if ISheds.providedBy(part):
+                yield from part.shed()
 
-    def _is_good(self, entry: _Entry, now: float) -> bool:
-        if not entry.holds or entry.at < self._good_since:
-            return False
-        if entry.at < self._watched_since and now - entry.at > self._age:
-            return False
-        return all(mark.holds for mark in entry.marks)
+    def _served(self) -> str:
+        if not self._settings.stale:
+            kept = "but those whose answers are good still " if self._settings.enabled else ""
+            return f"serving nobody {kept}(STALE_ANSWERS is off)"
+        kept_elsewhere = self.cache.count() if self.cache is not None else 0
+        return f"serving {max(len(self._answers), kept_elsewhere)} cached clients"
 
-    def _is_stranger(self, key: str, now: float) -> bool:
-        at = self._strangers.get(key)
-        return at is not None and (at >= self._watched_since or now - at <= self._negative_age)
+    def _reloaded(self, result: Any) -> Any:
+        # What was asked for meanwhile may be as it was before.
+        self.all_changed()
+        return result
 
-    def _from_cache(self, kept: Kept | Failure | None, question: _Question, query: Query) -> None:
-        question.inner = None
-        if isinstance(kept, Kept):
+    def _begin(self, question: Question) -> None:
+        self._questions.open(question)
+        if self.cache is None:
+            self._ask(question)
+            return
+        question.inner = kept = self.cache.get(question.key)
+        kept.addBoth(self._from_cache, question)
+
+    def _from_cache(self, kept: Kept | Failure | None, question: Question) -> None:
+        if isinstance(kept, Kept) and not question.closed:
             question.kept = kept
             at = question.at - kept.age
-            if kept.age <= self._cache_age and at >= self._good_since and not question.spoilt:
-                self._close(question)
-                self._keep(question.key, kept.found, at)
+            age = self._cache_age if kept.found else self._negative_age
+            # Of an answer whose age nobody knows, nobody knows either whether it holds.
+            if kept.age <= age and kept.age < inf and at > self._cache_since and not question.spoilt:
+                self._questions.close(question)
+                self._answers.keep(question.key, kept.found, at)
                 self.hits += 1
-                self._answer(question, kept.found)
+                question.answer(kept.found)
                 return
-        if question.late:
-            self._close(question)
-            self._fail(question, SourceError(f"no answer within {DEADLINE:.0f} s"))
-        else:
-            self._ask(question, query)
+        self._ask(question)
 
-    def _ask(self, question: _Question, query: Query) -> None:
+    def _ask(self, question: Question) -> None:
+        if question.closed:
+            return
         if self._availability.state is State.AWAY:
-            self._close(question)
+            self._questions.close(question)
             self._fail(question, SourceError(self.problem()))
             return
-        question.inner = inner = maybeDeferred(self._source.lookup, query)
+        question.asked = self._clock()
+        question.inner = inner = maybeDeferred(self._source.lookup, question.query)
+        inner.addCallback(_checked, question.key)
         inner.addCallbacks(self._found, self._not_found, (question,), {}, (question,))
 
-    def _found(self, found: Found, question: _Question) -> None:
-        self._close(question)
-        self._availability.answered(self._clock() - question.at)
-        if not question.spoilt:
-            self._keep(question.key, found, question.at)
-            if self._cache is not None:
-                if found:
-                    self._cache.put(question.key, found)
-                elif question.kept is not None:
-                    self._cache.drop(question.key)
-        self._answer(question, found)
-
-    def _not_found(self, failure: Failure, question: _Question) -> None:
-        self._close(question)
-        error = failure.value
-        if isinstance(error, BadReservation):
-            self._availability.answered(self._clock() - question.at)
-            for deferred in self._released(question):
-                deferred.errback(error)
+    def _found(self, found: Found, question: Question) -> None:
+        if question.closed:
             return
-        if isinstance(error, CancelledError):
-            error = SourceError(f"no answer within {DEADLINE:.0f} s", "see what keeps it busy, or cut off")
-        elif not isinstance(error, SourceError):
-            error = SourceError(f"cannot be asked: {type(error).__name__}: {failure.getErrorMessage()}")
+        self._questions.close(question)
+        self._availability.answered(question.asked)
+        if not question.spoilt:
+            known = question.kept is not None or self._answers.of(question.key) is not None
+            self._answers.keep(question.key, found, question.asked)
+            if self.cache is not None:
+                if found:
+                    self.cache.put(question.key, found)
+                elif known:
+                    self.cache.drop(question.key)
+        question.answer(found)
+
+    def _not_found(self, failure: Failure, question: Question) -> None:
+        self._ended(error_of(failure), question)
+
+    def _ended(self, error: SourceError, question: Question) -> None:
+        if question.closed:
+            return
+        self._questions.close(question)
+        if isinstance(error, BadReservation):
+            self._availability.answered(question.asked)
+            question.fail(error)
+            return
         if not error.passing:
-            self._availability.failed(error)
-            error = SourceError(self.problem())
+            self._availability.failed(error, question.asked)
+            if self._availability.state is State.AWAY:
+                error = SourceError(self.problem())
         self._fail(question, error)
 
-    def _close(self, question: _Question) -> None:
-        if self._open.get(question.key) is question:
-            del self._open[question.key]
-
-    def _answer(self, question: _Question, found: Found) -> None:
-        for deferred in self._released(question):
-            deferred.callback(found)
-
-    def _released(self, question: _Question) -> "list[Deferred[Found]]":
-        waiting, question.waiting[:] = list(question.waiting), []
-        return waiting
-
-    def _fail(self, question: _Question, error: SourceError) -> None:
+    def _fail(self, question: Question, error: SourceError) -> None:
         """Answer with what is kept, or fail."""
         if not self._relieve(question):
-            for deferred in self._released(question):
-                deferred.errback(error)
+            question.fail(error)
 
-    def _relieve(self, question: _Question) -> bool:
+    def _relieve(self, question: Question) -> bool:
         """Whether what is kept could be given to those who wait."""
-        now = self._clock()
-        entry = self._table.get(question.key)
-        if entry is None and question.kept is not None and question.kept.found:
-            entry = self._keep(question.key, question.kept.found, now - question.kept.age)
-        if entry is None or now - entry.at > self._stale_age:
+        answer = self._answers.of(question.key)
+        if answer is None and question.kept is not None and question.kept.found:
+            # It was not good enough before, and is not now.
+            answer = self._answers.keep(question.key, question.kept.found, question.at - question.kept.age, False)
+        if answer is None or self._clock() - answer.at > self._stale_age:
             return False
-        self.stale += len(question.waiting)
-        self._answer(question, entry.found)
+        self.stale += question.answer(answer.found)
         return True
-
-    def _keep(self, key: str, found: Found, at: float) -> _Entry | None:
-        if not found:
-            self._table.pop(key)
-            if self._negative_age:
-                self._strangers.put(key, at)
-            return None
-        entry = _Entry(found, at, self._marks.of(found) if self._age else ())
-        self._table.put(key, entry)
-        return entry
-
-    def _spoil_all(self) -> None:
-        for question in self._open.values():
-            question.spoilt = True
 
     def _look(self) -> None:
         """See which questions have waited too long, and whether a store that was not well is again."""
         now = self._clock()
-        for question in list(self._open.values()):
-            waited = now - question.at
-            if waited < SLOW:
+        for question in self._questions:
+            if now - question.at < self._availability.patience:
                 break
-            self._availability.overdue()
+            if question.asked == inf:
+                # The cache is slow: the store may be quicker.
+                _cancel(question)
+                continue
+            if now - question.asked >= self._availability.patience:
+                self._availability.overdue(question.asked)
             self._relieve(question)
-            if waited >= DEADLINE and question.inner is not None:
-                question.late = True
-                question.inner.cancel()
-        state = self._availability.state
-        if state is not State.WELL and self._probes < _PROBES and now - self._probed_at >= PROBE:
-            self._probed_at = now
-            self._probes += 1
-            probe = self.probe().addTimeout(DEADLINE, self._looping.clock)
-            probe.addBoth(self._probed, now)
+            # A tick early: who gives up waiting as long is told what is wrong.
+            if now - question.at >= DEADLINE - _TICK:
+                _cancel(question)
+                self._ended(too_late(), question)
+        self._probes.look(now)
 
-    def _probed(self, result: Failure | None, began: float) -> None:
-        self._probes -= 1
-        if not isinstance(result, Failure):
-            self._availability.answered(self._clock() - began)
-        elif isinstance(result.value, SourceError):
-            self._availability.failed(result.value)
+
+def _checked(found: Any, key: str) -> Found:
+    """What a source gave for a client, if it is something that a client can be given.
+
+    :raises BadReservation: if it is not.
+    """
+    if not found:
+        return None
+    if isinstance(found, Definition):
+        return found
+    if isinstance(found, Sequence) and all(isinstance(one, Definition) for one in found):
+        return tuple(found)
+    what = f"{key}: the answer is a value of type {type(found).__name__}"
+    raise BadReservation(what, "expected a definition, several of them, or None")
+
+
+def _cancel(question: Question) -> None:
+    if question.inner is not None:
+        try:
+            question.inner.cancel()
+        except Exception:  # a site's source may fail even at this, and the others wait
+            question.inner = None

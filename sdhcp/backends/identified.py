@@ -6,7 +6,16 @@ from twisted.internet.defer import Deferred
 from zope.interface import directlyProvides, implementer, providedBy
 
 from ..identity import Identity, keys
-from ..interfaces import UNKNOWN, Found, IDefinitionSource, IPeekable, IRefreshable, Unknown
+from ..interfaces import (
+    UNKNOWN,
+    BadReservation,
+    Found,
+    IDefinitionSource,
+    IPeekable,
+    IRefreshable,
+    SourceError,
+    Unknown,
+)
 from ..model import Query
 
 _Peek = Callable[[Query], Found | Unknown]
@@ -15,6 +24,8 @@ _Peek = Callable[[Query], Found | Unknown]
 @implementer(IDefinitionSource)
 class IdentifiedSource:
     """Asks a source for each thing that a client may be known by, in order; the first that is known counts.
+
+    While the source cannot tell about one of them, the next of which something is kept counts.
 
     Provides what the source provides: what is not about one client is the source's own.
     """
@@ -34,10 +45,17 @@ class IdentifiedSource:
 
     def _first(self, peek: _Peek) -> _Peek:
         def peek_each(query: Query) -> Found | Unknown:
+            trouble: SourceError | None = None
             for key in keys(query, self._identities):
-                found = peek(query.known_by(key))
+                try:
+                    found = peek(query.known_by(key))
+                except SourceError as error:
+                    trouble = _unless_its_own(error, trouble)
+                    continue
                 if found is UNKNOWN or found:
                     return found
+            if trouble is not None:
+                raise trouble
             return None
 
         return peek_each
@@ -47,8 +65,28 @@ class IdentifiedSource:
         return Deferred.fromCoroutine(self._look_up(query))
 
     async def _look_up(self, query: Query) -> Found:
+        trouble: SourceError | None = None
         for key in keys(query, self._identities):
-            found = await self._source.lookup(query.known_by(key))
+            try:
+                found = await self._source.lookup(query.known_by(key))
+            except SourceError as error:
+                trouble = _unless_its_own(error, trouble)
+                continue
             if found:
                 return found
+        if trouble is not None:
+            raise trouble
         return None
+
+
+def _unless_its_own(error: SourceError, trouble: SourceError | None) -> SourceError:
+    """The first trouble of several, if the next key may be tried after it.
+
+    What is kept while a store is away was found by the first key that was known then, so that a later key
+    that is known is the client's.
+
+    :raises SourceError: if the trouble is one of the client's own entry, or over in a moment.
+    """
+    if isinstance(error, BadReservation) or error.passing:
+        raise error
+    return trouble or error

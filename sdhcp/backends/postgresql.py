@@ -6,18 +6,20 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Final
 
 import psycopg2
+from twisted.internet.defer import Deferred
+from zope.interface import implementer
 
 from ..config.settings import SourceSettings
-from ..interfaces import IServerReactor, SourceError, SourceLoadError
+from ..interfaces import IChanges, IServerReactor, ITellsChanges, IWarns, SourceError, SourceLoadError
+from .postgresql_changes import PostgresqlChanges
 from .postgresql_errors import explain
 from .sql import Columns
 from .sql_pool import CONNECT, STATEMENT, Dialect, Opened, Row, given, wanted
 from .sql_source import SqlSource
 
 _MODES: Final = ("disable", "allow", "prefer", "require", "verify-ca", "verify-full")
-_CODES_LOST: Final = ("57P", "08", "0A000")
-"""The server ends the connection; or it will not use what was prepared on it, since a table was altered."""
-_NOT_PREPARED: Final = ("26000", "42P05")
+_CODES_LOST: Final = ("57P", "08")
+"""How the codes of errors begin after which the connection ends."""
 _AT_ONCE: Final = 2000
 """Rows that are fetched in one go where all are wanted."""
 _LASTING: Final = {
@@ -44,11 +46,9 @@ class PostgresqlDialect(Dialect):
     def __init__(self, columns: Columns, any_case: bool, arguments: dict[str, Any], password: str) -> None:
         super().__init__(columns, any_case, password)
         self._arguments = {**arguments, **_LASTING, **({"password": password} if password else {})}
-        condition = f"WHERE {self.column} = ANY("
-        self._select = columns.select_host(f"{condition}%s)")
-        self._prepare = f"PREPARE sdhcp_hosts AS {columns.select_host(f'{condition}$1)')}"
-        # A pooler between us and the server may take neither.
-        self._can_limit = self._can_prepare = True
+        self._select = columns.select_host(f"WHERE {self.column} = ANY(%s)")
+        # A pooler between us and the server may not take such an option.
+        self._can_limit = True
 
     def connect(self) -> Opened:
         """Make a connection where each question is a transaction of its own."""
@@ -58,29 +58,15 @@ class PostgresqlDialect(Dialect):
         except psycopg2.OperationalError as error:
             if not self._can_limit or "unsupported startup parameter" not in str(error):
                 raise
-            self._can_limit = self._can_prepare = False
+            self._can_limit = False
             connection = psycopg2.connect(**self._arguments)
         connection.autocommit = True
         return Opened(connection, socket.socket(fileno=os.dup(connection.fileno())))
 
     def hosts(self, opened: Opened, keys: Sequence[str]) -> Sequence[Row]:
         """The rows of some hosts."""
-        cursor, array = opened.cursor, (_array(keys),)
-        if self._can_prepare:
-            try:
-                if not opened.prepared:
-                    cursor.execute(self._prepare)
-                    opened.prepared = True
-                cursor.execute("EXECUTE sdhcp_hosts(%s)", array)
-            except psycopg2.Error as error:
-                if error.pgcode not in _NOT_PREPARED:
-                    raise
-                self._can_prepare = False
-            else:
-                found: list[Row] = cursor.fetchall()
-                return found
-        cursor.execute(self._select, array)
-        found = cursor.fetchall()
+        opened.cursor.execute(self._select, (_array(keys),))
+        found: list[Row] = opened.cursor.fetchall()
         return found
 
     def rows(self, opened: Opened, question: str) -> Sequence[Row]:
@@ -120,7 +106,42 @@ def _array(keys: Sequence[str]) -> str:
     return f'{{"{text}"}}'
 
 
-def build(settings: SourceSettings, reactor: IServerReactor, clock: Callable[[], float]) -> SqlSource:
+@implementer(ITellsChanges, IWarns)
+class PostgresqlSource(SqlSource):
+    """Reservations in PostgreSQL, which can tell what is changed."""
+
+    _changes: PostgresqlChanges | None = None
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What an operator should know about changes, if somebody wants to be told of them."""
+        return self._changes.warnings if self._changes is not None else ()
+
+    def tell(self, changes: IChanges) -> None:
+        """Whom to tell of changes."""
+        self._changes = PostgresqlChanges(
+            self._dialect, self.ask, self._reactor, self._any_case, changes, self.subnets_changed
+        )
+
+    def hear(self) -> None:
+        """Take in what the server has told by now."""
+        if self._changes is not None:
+            self._changes.hear()
+
+    def start(self) -> None:
+        """Begin to hold connections, and to listen for changes."""
+        super().start()
+        if self._changes is not None:
+            self._changes.start()
+
+    def stop(self) -> "Deferred[None]":
+        """Let go of all connections; fires when no thread is left."""
+        if self._changes is not None:
+            self._changes.stop()
+        return super().stop()
+
+
+def build(settings: SourceSettings, reactor: IServerReactor, clock: Callable[[], float]) -> PostgresqlSource:
     """The source of a configuration.
 
     :raises SourceLoadError: if a setting is missing or of no use.
@@ -137,4 +158,4 @@ def build(settings: SourceSettings, reactor: IServerReactor, clock: Callable[[],
     password = str(own.get("POSTGRESQL_PASSWORD") or "")
     dialect = PostgresqlDialect(columns, settings.case_insensitive_macs, given(arguments), password)
     most, keep = own["POSTGRESQL_MAXIMUM_CONNECTIONS"], own["USE_POOL"]
-    return SqlSource(dialect, reactor, most, keep, settings.case_insensitive_macs)
+    return PostgresqlSource(dialect, reactor, most, keep, settings.case_insensitive_macs)

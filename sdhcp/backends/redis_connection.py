@@ -115,7 +115,7 @@ class Connection(txredisapi.BaseRedisProtocol):  # type: ignore[misc]
         """One command of txredisapi's; fails with a ``txredisapi.ResponseError`` if the server refuses it."""
         return self.ask([command(*arguments)]).addCallback(lambda replies: self.handle_reply(replies[0]))
 
-    def dataReceived(self, octets: bytes, unpause: bool = False) -> None:  # noqa: N802  Twisted calls it
+    def dataReceived(self, octets: bytes, unpause: bool = False) -> None:
         """Take what the server says."""
         replies = self._reader
         try:

@@ -44,6 +44,7 @@ class Pool:
                 return await connection.ask(commands)
             except Lost:
                 # It may have ended long ago: a server that was started anew is there.
+                self._ended(None, connection)
                 if not proved:
                     raise
             except (NoAnswer, CancelledError):

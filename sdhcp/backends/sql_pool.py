@@ -31,16 +31,15 @@ class Opened:
     :ivar socket: another handle of its socket, which stays ours though the driver closes its own; None if the
         driver shows none.
     :ivar proven: whether it has answered before.
-    :ivar prepared: whether the question for hosts stands ready at the server.
     """
 
-    __slots__ = ("connection", "cursor", "prepared", "proven", "socket")
+    __slots__ = ("connection", "cursor", "proven", "socket")
 
     def __init__(self, connection: Any, handle: socket.socket | None) -> None:
         self.connection = connection
         self.cursor = connection.cursor()
         self.socket = handle
-        self.proven = self.prepared = False
+        self.proven = False
 
     def abort(self) -> None:
         """Have whoever waits for the server wait no longer. For any thread."""
@@ -70,8 +69,6 @@ class Dialect(ABC):
     name: ClassVar[str]
     driver: ClassVar[str]
     """The module that speaks to the server."""
-    schema: ClassVar[str]
-    """The file that makes the tables."""
     most: ClassVar[int] = 256
     """Clients in one question."""
 
@@ -215,6 +212,7 @@ class Pool(adbapi.ConnectionPool):
 
     def _put(self, job: _Job) -> Any:
         """Put a question, in a thread of the pool."""
+        began = self._reactor.seconds()
         for _ in range(2):
             opened: Opened | None = None
             try:
@@ -229,7 +227,8 @@ class Pool(adbapi.ConnectionPool):
                 lost = opened is not None and (job.given_up or self._dialect.is_lost(opened, error))
                 if lost:
                     self.disconnect(opened)
-                if not lost or opened is None or not opened.proven:
+                late = self._reactor.seconds() - began > CONNECT
+                if not lost or late or opened is None or not opened.proven:
                     raise self._dialect.error(error) from None
             else:
                 return result

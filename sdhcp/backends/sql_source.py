@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Final, TypeVar
 
-from twisted.internet.defer import Deferred, fail, succeed
+from twisted.internet.defer import Deferred, DeferredLock, fail, succeed
 from twisted.internet.task import LoopingCall
 from zope.interface import implementer
 
@@ -20,7 +20,7 @@ from ..interfaces import (
 from ..model import Definition, Query, Subnet
 from . import subnets
 from .batches import Answers, Batches
-from .reservation import BadField
+from .reservation import BadField, hardware_address
 from .sql import Rows
 from .sql_pool import Dialect, Opened, Pool, Row
 
@@ -55,6 +55,8 @@ class SqlSource:
         self._pool: Pool | None = None
         self._subnet_rows: Sequence[Row] = ()
         self._subnets = subnets.Subnets(())
+        self._one_at_a_time = DeferredLock()
+        self._stale = False
         self._looping = LoopingCall(self.read_subnets)
         self._looping.clock = reactor
 
@@ -109,7 +111,13 @@ class SqlSource:
 
     def read_subnets(self) -> "Deferred[None]":
         """Look at the subnets; fires, with None, when that has been done, well or not."""
-        return self.ask(self._read_subnets).addErrback(lambda _: None)
+        return self._one_at_a_time.run(self.ask, self._read_subnets).addErrback(lambda _: None)
+
+    def subnets_changed(self) -> None:
+        """Look at the subnets soon, once for all changes until then."""
+        if not self._stale:
+            self._stale = True
+            self._one_at_a_time.run(self._read_changed).addErrback(lambda _: None)
 
     def ask(self, question: Callable[[Opened], T]) -> "Deferred[T]":
         """As :meth:`Pool.ask`."""
@@ -125,7 +133,7 @@ class SqlSource:
         asked = {key.lower(): key for key in keys} if self._any_case else dict(zip(keys, keys, strict=True))
         answers: dict[str, Found | SourceError] = {}
         definition_of = self._rows.definition
-        for row in self._host_rows(list(asked), opened):
+        for row in self._host_rows(list(asked), opened, answers):
             key = asked.get(row[0]) or self._spelt_otherwise(row[0], asked)
             if key is None:
                 continue
@@ -146,7 +154,7 @@ class SqlSource:
             answers.update({key: answers[known] for key in keys if (known := asked[key.lower()]) in answers})
         return answers
 
-    def _host_rows(self, keys: list[str], opened: Opened) -> Sequence[Row]:
+    def _host_rows(self, keys: list[str], opened: Opened, answers: dict[str, Found | SourceError]) -> Sequence[Row]:
         """The rows of some hosts. A key that the server can make nothing of is a key that it does not have."""
         text = "".join(keys)
         if not text.isascii() or "\0" in text:
@@ -156,19 +164,34 @@ class SqlSource:
         except Exception as error:  # each driver has errors of its own
             if not self._dialect.is_about_a_key(error):
                 raise
-            if len(keys) == 1:
-                return ()
-            half = len(keys) // 2
-            return [*self._host_rows(keys[:half], opened), *self._host_rows(keys[half:], opened)]
+            if len(keys) > 1:
+                half = len(keys) // 2
+                rows = [self._host_rows(some, opened, answers) for some in (keys[:half], keys[half:])]
+                return [*rows[0], *rows[1]]
+            if hardware_address(keys[0]) is not None:
+                # Nothing is wrong with the key, so it is what a view, say, makes of this client's row.
+                told = self._dialect.error(error)
+                answers[keys[0]] = BadReservation(f"{self.name}: {keys[0]}: {told}", told.advice)
+            return ()
 
     def _spelt_otherwise(self, value: object, asked: Mapping[str, str]) -> str | None:
-        """The key that a row is about whose text is padded, in bytes, or in capitals where that counts for nothing."""
+        """The key that a row is about whose text is padded, in octets, or in capitals.
+
+        A server that is told to compare loosely finds rows of other keys as well; they do not count, but a
+        hardware address in capitals is the same hardware address.
+        """
         text = _text(value)
-        return asked.get(text.lower() if self._any_case else text)
+        if self._any_case or (text not in asked and hardware_address(text) is not None):
+            text = text.lower()
+        return asked.get(text)
 
     def _ask_everything(self, opened: Opened) -> None:
         self._dialect.hosts(opened, _NOBODY)
         self._dialect.rows(opened, self._dialect.limited(self._select_subnets, 1))
+
+    def _read_changed(self) -> "Deferred[None]":
+        self._stale = False
+        return self.ask(self._read_subnets)
 
     def _read_subnets(self, opened: Opened) -> None:
         rows = self._dialect.rows(opened, self._dialect.limited(self._select_subnets, SUBNETS))

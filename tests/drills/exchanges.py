@@ -16,10 +16,11 @@ from typing import Any, NamedTuple
 from sdhcp.wire import constants as c
 from sdhcp.wire.message import encode
 
-from ..loopback import AGENT, LINK
 from ..netns.yard import ROOT
-from ..samples import message
+from ..samples import ip, message
 
+AGENT = "127.0.0.4"
+"""The relay agent that they are behind."""
 BASE = 0x02005E100000
 LOST = 2.0
 """Seconds without an answer after which one is held to be lost."""
@@ -32,7 +33,7 @@ def mac(number: int) -> bytes:
 
 
 class Outcome(NamedTuple):
-    """What came of the exchanges; times are milliseconds from DISCOVER to ACK."""
+    """What came of the exchanges; times are milliseconds from DISCOVER to ACK, or to the OFFER."""
 
     begun: int
     acknowledged: int
@@ -41,30 +42,37 @@ class Outcome(NamedTuple):
     wrong: int
     p99: float
     worst: float
+    offered: int
+    longest_offer: float
 
 
-def _outcome(begun: int, times: Sequence[float], refused: int, unanswered: int, wrong: int) -> Outcome:
+def _quantile(times: Sequence[float], share: float) -> float:
     ordered = sorted(times) or [0.0]
-    p99 = ordered[min(len(ordered) - 1, int(len(ordered) * 0.99))]
-    return Outcome(begun, len(times), refused, unanswered, wrong, p99 * 1000, ordered[-1] * 1000)
+    return ordered[min(len(ordered) - 1, int(len(ordered) * share))] * 1000
 
 
-def exchange(port: int, clients: int, rate: float, seconds: float, first: int = 0) -> Outcome:
-    """Begin exchanges evenly, client after client, and wait for the last of them."""
+def exchange(
+    port: int, clients: int, rate: float, seconds: float, first: int = 0, via: str = AGENT, patience: float = LOST
+) -> Outcome:
+    """Begin exchanges evenly, client after client, and wait for the last of them.
+
+    :param via: the relay agent's address.
+    """
     wanted = {55: b"\1\3\6\x0f"}
-    discover = bytearray(encode(message(c.DISCOVER, wanted, giaddr=LINK)))
+    discover = bytearray(encode(message(c.DISCOVER, wanted, giaddr=ip(via))))
     chosen = {50: bytes(4), 54: bytes(4), **wanted}
-    request = bytearray(encode(message(c.REQUEST, chosen, giaddr=LINK)))
+    request = bytearray(encode(message(c.REQUEST, chosen, giaddr=ip(via))))
     address, server = request.index(b"\x32\x04") + 2, request.index(b"\x36\x04") + 2
     open_: dict[int, tuple[float, int]] = {}
     begun_at: deque[tuple[float, int]] = deque()
     given: dict[int, bytes] = {}
     times: list[float] = []
+    offers: list[float] = []
     begun = refused = unanswered = wrong = 0
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as agent:
         agent.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         agent.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 22)
-        agent.bind((AGENT, port))
+        agent.bind((via, port))
         agent.setblocking(False)
         to = ("127.0.0.1", port)
         began = time.perf_counter()
@@ -79,10 +87,11 @@ def exchange(port: int, clients: int, rate: float, seconds: float, first: int = 
                 begun_at.append((now, begun))
                 agent.sendto(discover, to)
                 begun += 1
-            while begun_at and now - begun_at[0][0] > LOST:
+            while begun_at and now - begun_at[0][0] > patience:
                 unanswered += open_.pop(begun_at.popleft()[1], None) is not None
             if begun >= int(seconds * rate) and not open_:
-                return _outcome(begun, times, refused, unanswered, wrong)
+                p99, worst, last = _quantile(times, 0.99), _quantile(times, 1), _quantile(offers, 1)
+                return Outcome(begun, len(times), refused, unanswered, wrong, p99, worst, len(offers), last)
             if not select.select([agent], [], [], 0.001)[0]:
                 continue
             while True:
@@ -96,6 +105,7 @@ def exchange(port: int, clients: int, rate: float, seconds: float, first: int = 
                     continue
                 kind = data[_TYPE]
                 if kind == c.OFFER:
+                    offers.append(time.perf_counter() - known[0])
                     request[_XID : _XID + 4] = data[_XID : _XID + 4]
                     request[_CHADDR : _CHADDR + 6] = mac(known[1])
                     request[address : address + 4] = data[16:20]

@@ -1,0 +1,105 @@
+"""What a store has answered, in the process's memory, and whether it still holds."""
+
+from collections.abc import Iterator
+from math import inf
+from typing import Final, NamedTuple
+
+from ..interfaces import Found
+from ..recent import Recent
+from .marks import Mark, Marks
+
+STRANGERS: Final = 65_536
+"""How many clients that nobody knows are remembered as such."""
+
+
+class Answer(NamedTuple):
+    """What was found for a client, asked for at a time; ``marks`` and ``holds`` say what has become of it."""
+
+    found: Found
+    at: float
+    marks: tuple[Mark, ...]
+    holds: bool = True
+
+
+class Answers:
+    """Answers by key, bounded.
+
+    :param size: clients.
+    :param age: seconds for which an answer is good that nobody would tell the change of; None if none is ever.
+    :param negative_age: the same for the answer that a client is not known; 0 if that is not remembered.
+    :ivar good_since: nothing that was asked for until then counts as good.
+    """
+
+    def __init__(self, size: int, age: float | None, negative_age: float) -> None:
+        self._age = age
+        self._negative_age = negative_age
+        self._table: Recent[Answer] = Recent(size)
+        self._strangers: Recent[float] = Recent(STRANGERS)
+        self._marks = Marks()
+        self._watched_since = inf
+        self.good_since = -inf
+
+    def __len__(self) -> int:
+        return len(self._table)
+
+    def of(self, key: str) -> Answer | None:
+        """What was found for a client, good or not."""
+        return self._table.get(key)
+
+    def is_good(self, answer: Answer, now: float) -> bool:
+        """Whether an answer is as good as the store's own."""
+        age, at = self._age, answer.at
+        if age is None or not answer.holds or at <= self.good_since:
+            return False
+        if at <= self._watched_since and now - at > age:
+            return False
+        return all(mark.holds for mark in answer.marks)
+
+    def is_stranger(self, key: str, now: float) -> bool:
+        """Whether it is as good as the store's own answer that a client is not known."""
+        at = self._strangers.get(key)
+        return at is not None and (at > self._watched_since or now - at <= self._negative_age)
+
+    def keep(self, key: str, found: Found, at: float, holds: bool = True) -> Answer | None:
+        """Keep what was found for a client that was asked for at a time; None if it is not known."""
+        if not found:
+            self._table.pop(key)
+            if self._negative_age:
+                self._strangers.put(key, at)
+            return None
+        answer = Answer(found, at, self._marks.of(found) if self._age is not None else (), holds)
+        self._table.put(key, answer)
+        self._strangers.pop(key)
+        return answer
+
+    def watched_since(self, at: float) -> None:
+        """From a time on every change is told of; infinite for never."""
+        self._watched_since = at
+
+    def changed(self, key: str) -> None:
+        """What is kept of a client holds no longer."""
+        answer = self._table.get(key)
+        if answer is not None:
+            self._table.put(key, answer._replace(holds=False))
+        self._strangers.pop(key)
+
+    def subnet_changed(self, subnet: str, serial: int) -> None:
+        """What is kept of a subnet's clients holds no longer; a stranger may have been one of them."""
+        self._marks.lift(subnet, serial)
+        self._forget_strangers()
+
+    def all_changed(self, now: float) -> None:
+        """Nothing that is kept holds any longer."""
+        self.good_since = now
+        self._forget_strangers()
+
+    def shed(self) -> Iterator[tuple[str, int]]:
+        """What the tables have let go of."""
+        yield "clients whose last answers are kept (CACHE_SIZE)", self._table.shed
+        yield "strangers remembered as such", self._strangers.shed
+        yield "times all subnets that are told apart in the cache", self._marks.shed
+
+    def _forget_strangers(self) -> None:
+        strangers: Recent[float] = Recent(STRANGERS)
+        strangers.shed = self._strangers.shed
+        self._strangers = strangers
