@@ -26,7 +26,7 @@ _ENGINES: Final = {
     "PostgreSQL": _Engine("postgresql", "postgresql", "POSTGRESQL"),
     "MySQL": _Engine("mysql", "mysql", "MYSQL"),
     "Oracle": _Engine("oracle", "oracle", "ORACLE"),
-    "Redis": _Engine("redis"),
+    "Redis": _Engine("redis", "redis"),
 }
 
 
