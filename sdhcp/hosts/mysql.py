@@ -1,19 +1,18 @@
 """Reservations in MySQL and MariaDB."""
 
-import os
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 import pymysql
 from pymysql.constants import CLIENT, ER
 
+from ..backends.mysql import place
 from ..backends.sql import Columns
 from ..config.settings import SourceSettings
 from .sql import SqlStore
 from .store import Advance, Refused, Unreachable
 
 _BATCH: Final = 5000
-_SOCKETS: Final = ("/run/mysqld/mysqld.sock", "/var/run/mysqld/mysqld.sock", "/var/lib/mysql/mysql.sock")
 _FORBIDDEN: Final = (
     ER.TABLEACCESS_DENIED_ERROR,
     ER.COLUMNACCESS_DENIED_ERROR,
@@ -44,6 +43,7 @@ class MysqlStore(SqlStore):
     """The tables of a MySQL or MariaDB database."""
 
     error = pymysql.err.Error
+    tables_there = "SELECT table_name FROM information_schema.tables WHERE table_schema = DATABASE()"
 
     def widths(self) -> Mapping[str, int]:
         """How many characters fit."""
@@ -80,19 +80,13 @@ class MysqlStore(SqlStore):
 
 
 def connect_arguments(settings: Mapping[str, Any]) -> dict[str, Any]:
-    """What PyMySQL wants to know of conf.py's settings. Without a host it is the socket of this machine."""
-    host = settings.get("MYSQL_HOST")
+    """What PyMySQL wants to know of conf.py's settings."""
     arguments = {
         "database": settings.get("MYSQL_DATABASE"),
         "user": settings.get("MYSQL_USERNAME"),
         "password": settings.get("MYSQL_PASSWORD"),
-        "unix_socket": host if host and host.startswith("/") else None,
+        **place(settings.get("MYSQL_HOST"), settings.get("MYSQL_PORT", 3306)),
     }
-    if not host:
-        arguments["unix_socket"] = next((path for path in _SOCKETS if os.path.exists(path)), None)
-        arguments["host"] = "localhost"
-    elif not arguments["unix_socket"]:
-        arguments |= {"host": host, "port": settings.get("MYSQL_PORT", 3306)}
     return {name: value for name, value in arguments.items() if value}
 
 

@@ -27,6 +27,7 @@ class OracleStore(SqlStore):
     """The tables of an Oracle schema."""
 
     error = oracledb.Error
+    tables_there = "SELECT LOWER(object_name) FROM user_objects"
     # Of CHAR, as the key is in old databases, the filling is no part of the key.
     selected_key = "RTRIM(mac)"
 

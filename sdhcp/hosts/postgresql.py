@@ -31,6 +31,10 @@ class PostgresqlStore(SqlStore):
     """The tables of a PostgreSQL database."""
 
     error = psycopg2.Error
+    tables_there = (
+        "SELECT relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace "
+        "WHERE n.nspname = ANY (current_schemas(false))"
+    )
     # Of CHAR, as the key is in old databases, the filling is no part of the key.
     selected_key = "RTRIM(mac)"
 

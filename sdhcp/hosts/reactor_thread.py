@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Coroutine
 from threading import Thread
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from twisted.internet.defer import Deferred
 from twisted.internet.epollreactor import EPollReactor
@@ -15,14 +15,17 @@ class ReactorThread:
     """Runs coroutines, and has the caller wait. No signal is handled, and no global reactor is touched."""
 
     def __init__(self) -> None:
-        self.reactor: Any = EPollReactor()
+        self.reactor: Any = EPollReactor()  # type: ignore[no-untyped-call]
         self._thread = Thread(target=self.reactor.run, kwargs={"installSignalHandlers": False}, daemon=True)
         self._thread.start()
 
     def wait(self, begin: Callable[[], Coroutine[Any, Any, T]]) -> T:
         """What a coroutine returns, or raises."""
-        done: T = blockingCallFromThread(self.reactor, lambda: Deferred.fromCoroutine(begin()))
-        return done
+
+        def begun() -> "Deferred[T]":
+            return Deferred.fromCoroutine(begin())
+
+        return cast(T, blockingCallFromThread(self.reactor, cast(Any, begun)))
 
     def stop(self) -> None:
         """End the reactor; returns when the thread has ended."""

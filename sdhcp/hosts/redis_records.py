@@ -63,7 +63,7 @@ def check_host(host: Host) -> None:
     :raises BadField: for the first field that does not.
     """
     own = dict(host.own)
-    fields = {name: own[name] for name in _OF_SUBNETS if name in own}
+    fields: Fields = {name: own[name] for name in _OF_SUBNETS if name in own}
     subnet_fields({"lease_time": "1", **fields}, {})
     host_fields({"ip": host.ip, "subnet": "", "serial": 0}, _members(host.own, _OF_SUBNETS))
 

@@ -35,6 +35,8 @@ class SqlStore:
     """What the module raises."""
     folded = "LOWER(mac)"
     """A key without regard to case."""
+    tables_there = ""
+    """The question for the names of all tables."""
     selected_key = "mac"
     """A key as it is read."""
 

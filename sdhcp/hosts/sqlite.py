@@ -25,6 +25,7 @@ class SqliteStore(SqlStore):
 
     mark = "?"
     error = sqlite3.Error
+    tables_there = "SELECT name FROM sqlite_master"
     folded = "mac COLLATE NOCASE"
 
     def begin(self) -> None:
@@ -69,6 +70,22 @@ def explained(path: str, error: sqlite3.Error) -> Exception:
         return Refused(f"{path}: refuses this: {error}; nothing was changed")
     told = explain(path, error)
     return Unreachable(f"{told}; {told.advice}" if told.advice else str(told))
+
+
+def make_file(path: str) -> None:
+    """Make an empty file that its owner may write and its group read, if there is none.
+
+    :raises Refused: if it cannot be made.
+    """
+    try:
+        number = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o640)
+    except FileExistsError:
+        return
+    except OSError as error:
+        raise Refused(f"{path}: cannot be made: {error.strerror}") from None
+    # Whatever the umask takes away.
+    os.fchmod(number, 0o640)
+    os.close(number)
 
 
 def open_store(settings: SourceSettings) -> SqliteStore:
