@@ -11,7 +11,7 @@ from tests.servers.postgresql import PostgresqlServer
 
 from .servers import BASE_IP, BASE_MAC, BELOW, ROOT, Kea, configure, ip, mac
 
-SCHEMAS = ROOT / "packaging" / "schemas"
+SCHEMAS = ROOT / "sdhcp" / "schemas"
 SQL = ("postgresql.sql", "postgresql-notify.sql")
 SUBNET = "10.0.0.0/8"
 

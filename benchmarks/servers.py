@@ -11,7 +11,7 @@ from .link import SERVER_ADDRESS
 BASE_MAC = 0x000C01020304
 BASE_IP = (10 << 24) + (16 << 8)
 ROOT = Path(__file__).resolve().parent.parent
-SCHEMA = ROOT / "packaging" / "schemas" / "sqlite.sql"
+SCHEMA = ROOT / "sdhcp" / "schemas" / "sqlite.sql"
 BELOW = 4
 """perfdhcp's clients begin this many below its base address."""
 

@@ -26,7 +26,7 @@ ODD = (
 
 def schema(name, own=True):
     """A schema of ours, with the columns of the contract's own fields."""
-    text = (ROOT / "packaging" / "schemas" / name).read_text(encoding="utf-8")
+    text = (ROOT / "sdhcp" / "schemas" / name).read_text(encoding="utf-8")
     further = "".join(f"    {column} VARCHAR(255),\n" for column in OWN_COLUMNS) if own else ""
     return text.replace("    UNIQUE (ip", f"{further}    UNIQUE (ip")
 

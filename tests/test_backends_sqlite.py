@@ -30,7 +30,7 @@ from .contracts import (
 from .netns.yard import ROOT
 from .samples import MAC, ip
 
-SCHEMA = (ROOT / "packaging" / "schemas" / "sqlite.sql").read_text(encoding="utf-8")
+SCHEMA = (ROOT / "sdhcp" / "schemas" / "sqlite.sql").read_text(encoding="utf-8")
 MOVE = "import sqlite3, sys; c = sqlite3.connect(sys.argv[1]); c.execute(sys.argv[2]); c.commit(); c.close()"
 
 

@@ -120,7 +120,7 @@ class RunTests(SynchronousTestCase):
         os.mkdir(folder)
         path = os.path.abspath(os.path.join(folder, "dhcp.db"))
         with closing(sqlite3.connect(path)) as database:
-            database.executescript((ROOT / "packaging" / "schemas" / "sqlite.sql").read_text(encoding="utf-8"))
+            database.executescript((ROOT / "sdhcp" / "schemas" / "sqlite.sql").read_text(encoding="utf-8"))
             database.execute("INSERT INTO subnets(subnet, serial, lease_time) VALUES('127.0.0.0/24', 0, 3600)")
             database.execute(
                 "INSERT INTO maps(mac, ip, subnet, serial) VALUES('02:00:5e:00:01:01', '127.0.0.50', '127.0.0.0/24', 0)"

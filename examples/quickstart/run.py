@@ -7,7 +7,7 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 DATABASE = HERE / "dhcp.sqlite3"
-SCHEMA = HERE.parent.parent / "packaging" / "schemas" / "sqlite.sql"
+SCHEMA = HERE.parent.parent / "sdhcp" / "schemas" / "sqlite.sql"
 
 SUBNETS = [
     # subnet, serial, lease_time, gateway, subnet_mask, broadcast_address, ntp_servers, domain_name_servers, domain_name

@@ -9,7 +9,7 @@ LOST: Final = frozenset({0, 1053, 1152, 1153, 1158, 1159, 1160, 1161, 1184, 1927
 """Numbers of errors after which a connection is of no use."""
 OF_A_KEY: Final = frozenset({1267, 1270, 1271, 1300, 1366, 1977, 3854, 3988})
 """Numbers of errors about letters that a character set has not."""
-_SCHEMA: Final = "packaging/schemas/mysql.sql makes the tables; EXTRA_MAPS and EXTRA_SUBNETS name further columns"
+_SCHEMA: Final = "sdhcp/schemas/mysql.sql makes the tables; EXTRA_MAPS and EXTRA_SUBNETS name further columns"
 _USER: Final = "see MYSQL_USERNAME and MYSQL_PASSWORD, and from where the server lets that user in"
 _GRANT: Final = "GRANT SELECT ON the database TO the user in MYSQL_USERNAME"
 _BUSY: Final = "see what keeps the server busy; maps needs an index on mac"

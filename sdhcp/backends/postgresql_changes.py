@@ -37,7 +37,7 @@ What is written to a table's parts, or by replication, passes its triggers by.
 """
 _SILENT_TABLES: Final = (
     "PostgreSQL does not tell what is changed: with USE_CACHE a change counts after CACHE_AGE seconds; "
-    "packaging/schemas/postgresql-notify.sql has it tell"
+    "sdhcp/schemas/postgresql-notify.sql has it tell"
 )
 
 _UNHEARD: Final = (

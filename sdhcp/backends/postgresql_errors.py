@@ -6,7 +6,7 @@ from typing import Final
 from ..interfaces import SourceError
 from .sql_pool import CONNECT, STATEMENT
 
-_SCHEMA: Final = "packaging/schemas/postgresql.sql makes the tables; EXTRA_MAPS and EXTRA_SUBNETS name further columns"
+_SCHEMA: Final = "sdhcp/schemas/postgresql.sql makes the tables; EXTRA_MAPS and EXTRA_SUBNETS name further columns"
 _BY_CODE: Final = {
     "42P01": ("no such table: {what}", _SCHEMA),
     "42703": ("no such column: {what}", _SCHEMA),

@@ -7,6 +7,8 @@ import click
 
 from .. import __version__
 from .check import check
+from .hosts import hosts
+from .init_db import init_db
 from .probe import probe
 
 
@@ -35,6 +37,8 @@ def version() -> None:
 
 
 main.add_command(check)
+main.add_command(hosts)
+main.add_command(init_db)
 main.add_command(probe)
 
 if __name__ == "__main__":

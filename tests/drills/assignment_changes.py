@@ -22,7 +22,7 @@ from .drill import Figures, arguments
 ONE, OTHER = "02:00:5e:00:01:01", "02:00:5e:00:01:02"
 HERE, ELSEWHERE = "127.0.0.0/24", "127.0.9.0/24"
 ROW = "INSERT INTO maps(mac, ip, subnet) VALUES(?, ?, ?)"
-TABLES = (ROOT / "packaging" / "schemas" / "sqlite.sql").read_text(encoding="utf-8")
+TABLES = (ROOT / "sdhcp" / "schemas" / "sqlite.sql").read_text(encoding="utf-8")
 FREE_KEYS = TABLES.replace("TEXT NOT NULL PRIMARY KEY,      -- such", "TEXT NOT NULL,  -- such").replace(
     "    UNIQUE (ip, subnet, serial),\n", ""
 )

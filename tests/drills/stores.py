@@ -10,7 +10,7 @@ from ..servers.redis import RedisServer
 from .exchanges import mac
 from .slow_link import SlowLink
 
-SCHEMAS = ROOT / "packaging" / "schemas"
+SCHEMAS = ROOT / "sdhcp" / "schemas"
 SUBNET = "127.0.0.0/8"
 NAMES = ("postgresql", "redis")
 

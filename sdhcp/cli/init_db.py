@@ -1,0 +1,61 @@
+"""``sdhcp init-db``: an empty store, ready for reservations."""
+
+import sys
+
+import click
+
+from ..config.settings import SourceSettings
+from ..hosts import schemas
+from ..hosts.opening import with_account
+from ..hosts.sql import SqlStore
+from ..hosts.store import Refused, Unusable
+from .stores import STATUSES, opened, read_account, read_configuration, statuses, store_options
+
+_TABLES = ("SQLite", "PostgreSQL", "MySQL", "Oracle")
+
+
+@click.command("init-db", epilog=STATUSES)
+@store_options
+@click.option("--sample", is_flag=True, help="Put three subnets and three hosts there as well.")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+def init_db(config: str | None, user: str | None, password_file: str | None, sample: bool, yes: bool) -> None:
+    """Make the tables in the empty database that conf.py names, or an INI file where there is none."""
+    with statuses():
+        settings = read_configuration(config).source
+        engine = settings.engine
+        if engine not in (*_TABLES, "INI", "Redis"):
+            raise Unusable("DATABASE_ENGINE names nothing that could be made ready from here")
+        if engine == "Redis" and not sample:
+            click.echo("Redis needs no tables: there is nothing to do; --sample puts something there")
+            return
+        with_account(settings, read_account(user, password_file))
+        if not yes:
+            _confirm(engine)
+        if engine == "INI":
+            click.echo(schemas.make_ini(_ini_path(settings)))
+            return
+        if engine == "SQLite":
+            from ..hosts.sqlite import file_of, make_file
+
+            make_file(file_of(settings))
+    with opened(config, user, password_file) as (_, store):
+        if isinstance(store, SqlStore):
+            for line in schemas.make_tables(store, settings):
+                click.echo(line)
+        if sample:
+            click.echo(schemas.put_sample(store))
+        if user is not None:
+            click.echo("the server's own account must be allowed to read them: GRANT SELECT")
+
+
+def _ini_path(settings: SourceSettings) -> str:
+    from ..backends.paths import find
+
+    return find(settings.ini_file or "", settings.folder)
+
+
+def _confirm(engine: str) -> None:
+    if not sys.stdin.isatty():
+        raise Refused("nobody can be asked, since this is no terminal; nothing was changed: --yes does it")
+    if not click.confirm(f"Make {engine} ready?", err=True):
+        raise Refused("nothing was changed")
