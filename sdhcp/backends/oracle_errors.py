@@ -5,7 +5,7 @@ from typing import Final
 from ..interfaces import SourceError
 from .sql_pool import CONNECT, STATEMENT
 
-_SCHEMA: Final = "packaging/schemas/oracle.sql makes the tables; EXTRA_MAPS and EXTRA_SUBNETS name further columns"
+_SCHEMA: Final = "sdhcp/schemas/oracle.sql makes the tables; EXTRA_MAPS and EXTRA_SUBNETS name further columns"
 _TABLE: Final = f"{_SCHEMA}; or GRANT SELECT on them, and CREATE SYNONYM for those in another schema"
 _USER: Final = "see ORACLE_USERNAME and ORACLE_PASSWORD"
 _PLACE: Final = "see ORACLE_DATABASE, such as db.example.org:1521/service"
