@@ -149,6 +149,14 @@ def subnet_record(subnet: str, serial: int, fields: Sequence[Any]) -> Definition
         raise DamagedText(str(error)[:200]) from None
 
 
+def subnet_record_of_text(subnet: str, serial: int, text: str | bytes) -> Definition:
+    """As :func:`subnet_record`, of the list that memcached has."""
+    try:
+        return subnet_record(subnet, serial, json.loads(text))
+    except _DAMAGED as error:
+        raise DamagedText(str(error)[:200]) from None
+
+
 def wanted_records(text: str | bytes) -> tuple[tuple[str, int], ...]:
     """The subnets whose records an answer in memcached cannot do without; none if it is damaged."""
     try:

@@ -10,24 +10,23 @@ from typing import Any, Final
 from twisted.application.internet import ClientService
 from twisted.internet.defer import Deferred, succeed
 from twisted.internet.endpoints import HostnameEndpoint
-from twisted.internet.error import ConnectError, DNSLookupError
-from twisted.internet.interfaces import IAddress, IProtocol, IStreamClientEndpoint
+from twisted.internet.error import ConnectionLost
 from twisted.internet.protocol import Factory
-from twisted.protocols.memcache import MemCacheProtocol
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
 from ..interfaces import Found, ICache, ISheds, Kept
 from ..model import Definition
-from .kept_text import DamagedText, TextReader, UnfitAnswer, subnet_record, to_text, wanted_records
+from .kept_text import DamagedText, TextReader, UnfitAnswer, subnet_record_of_text, to_text, wanted_records
+from .memcached_connection import PATIENCE, MemcachedConnection, TellingEndpoint
 
-PATIENCE: Final = 1.0
-"""Seconds for a connection, and for an answer."""
 RETRY: Final = 1.0
 """Seconds between two tries to connect."""
 REQUESTS: Final = 1024
 """Requests under way; more are refused."""
 _LONGEST: Final = 250
+_LARGEST: Final = 1_000_000
+"""Octets of a value; memcached takes somewhat more."""
 _MONTH: Final = 30 * 24 * 3600
 """Seconds; memcached takes more for a moment since the epoch."""
 _ASKEW: Final = 5.0
@@ -73,12 +72,12 @@ class MemcachedCache:
         # The time of day may be set while the server runs; what lies between two moments of it may not.
         self._epoch = wall() - clock()
         self._reader = TextReader()
-        self._protocol: _Protocol | None = None
+        self._connection: MemcachedConnection | None = None
         self._problem = ""
-        self._under_way = 0
+        self._under_way: dict[Deferred[Any], None] = {}
         self._not_kept = self._refused = self._unfit = self._unread = 0
-        endpoint = _Telling(HostnameEndpoint(reactor, host, port, timeout=PATIENCE), self._away)
-        factory = Factory.forProtocol(partial(_Protocol, self._there, self._gone, reactor.callLater))
+        endpoint = TellingEndpoint(HostnameEndpoint(reactor, host, port, timeout=PATIENCE), self._away)
+        factory = Factory.forProtocol(partial(MemcachedConnection, self._there, self._gone, reactor.callLater))
         factory.noisy = False
         self._service = ClientService(endpoint, factory, lambda failures: RETRY, reactor)
 
@@ -91,15 +90,15 @@ class MemcachedCache:
         if not self._service.running:
             return succeed(None)
         stopped: Deferred[None] = self._service.stopService()
-        if self._protocol is not None:
-            self._protocol.give_up_in(PATIENCE)
+        if self._connection is not None:
+            self._connection.give_up_in(PATIENCE)
         return stopped
 
     def get(self, key: str) -> "Deferred[Kept | None]":
         """What is kept for a client; None at once while there is no connection."""
-        if self._protocol is None:
+        if self._connection is None:
             return succeed(None)
-        if self._under_way >= REQUESTS:
+        if len(self._under_way) >= REQUESTS:
             self._refused += 1
             return succeed(None)
         return self._fetch(key_of(key)).addCallback(self._read)
@@ -109,21 +108,28 @@ class MemcachedCache:
         try:
             value = to_text(found, self._epoch + self._clock()).encode()
         except UnfitAnswer:
+            value = b""
+        if not 0 < len(value) <= _LARGEST:
             self._unfit += 1
             self.drop(key)
             return
         expires = self._age if self._age <= _MONTH else int(self._wall()) + self._age
-        self._send(lambda protocol: protocol.set(key_of(key), value, 0, expires), self._not_taken)
+        if self._connection is None or len(self._under_way) >= REQUESTS:
+            self._not_kept += 1
+        else:
+            self._counted(self._connection.set(key_of(key), value, 0, expires)).addCallbacks(_nothing, self._not_taken)
 
     def drop(self, key: str) -> None:
         """Forget one client."""
-        self._send(lambda protocol: protocol.delete(key_of(key)), _nothing)
+        # More of these than of other requests may be under way: what is not dropped is given to clients.
+        if self._connection is not None and len(self._under_way) < 2 * REQUESTS:
+            self._counted(self._connection.delete(key_of(key))).addBoth(_nothing)
 
     def clear(self) -> "Deferred[None]":
         """Forget everybody; whoever else keeps something there loses it too."""
-        if self._protocol is None:
+        if self._connection is None:
             return succeed(None)
-        return self._counted(self._protocol.flushAll()).addBoth(_nothing)
+        return self._counted(self._connection.flushAll()).addBoth(_nothing)
 
     def count(self) -> int:
         """0: memcached knows no clients, and holds what others put there."""
@@ -140,28 +146,23 @@ class MemcachedCache:
         yield "answers with fields that a cache cannot keep", self._unfit
         yield "entries in memcached that could not be read", self._unread
 
-    def _send(self, request: "Callable[[_Protocol], Deferred[Any]]", failed: Callable[[Any], None]) -> None:
-        if self._protocol is None or self._under_way >= REQUESTS:
-            self._not_kept += 1
-        else:
-            self._counted(request(self._protocol)).addCallbacks(_nothing, failed)
-
     def _fetch(self, key: bytes) -> "Deferred[bytes | None]":
         """One value; None if there is none or it cannot be had."""
-        if self._protocol is None:
+        if self._connection is None:
             return succeed(None)
-        return self._counted(self._protocol.get(key)).addCallbacks(lambda answer: answer[1], _nothing)
+        return self._counted(self._connection.get(key)).addCallbacks(lambda answer: answer[1], _nothing)
 
     def _counted(self, request: "Deferred[Any]") -> "Deferred[Any]":
         """The answer to a request, apart from it: who gives up waiting does not end the request itself."""
         answer: Deferred[Any] = Deferred()
-        self._under_way += 1
+        self._under_way[answer] = None
         request.addBoth(self._over, answer)
         return answer
 
     def _over(self, result: Any, answer: "Deferred[Any]") -> None:
-        self._under_way -= 1
-        answer.callback(result)
+        if answer in self._under_way:
+            del self._under_way[answer]
+            answer.callback(result)
 
     def _read(self, value: bytes | None) -> "Deferred[Kept | None] | Kept | None":
         if value is None:
@@ -178,7 +179,7 @@ class MemcachedCache:
             if text is None:
                 return None
             try:
-                records[subnet, serial] = subnet_record(subnet, serial, text)
+                records[subnet, serial] = subnet_record_of_text(subnet, serial, text)
             except DamagedText:
                 self._unread += 1
                 return None
@@ -196,86 +197,19 @@ class MemcachedCache:
     def _not_taken(self, _: Failure) -> None:
         self._not_kept += 1
 
-    def _there(self, protocol: "_Protocol") -> None:
-        self._protocol = protocol
+    def _there(self, connection: MemcachedConnection) -> None:
+        self._connection = connection
         self._problem = ""
 
     def _gone(self, why: str) -> None:
-        self._protocol = None
+        self._connection = None
         self._problem = f"{why}; {_ADVICE}"
+        under_way, self._under_way = self._under_way, {}
+        for answer in under_way:
+            answer.errback(ConnectionLost())
 
     def _away(self, failure: Failure) -> None:
         self._problem = f"cannot be reached: {_in_words(failure.value)}; {_ADVICE}"
-
-
-class _Protocol(MemCacheProtocol):
-    """One connection that tells when it is there and when it has failed."""
-
-    noisy = False
-
-    def __init__(
-        self, there: "Callable[[_Protocol], None]", gone: Callable[[str], None], later: Callable[..., Any]
-    ) -> None:
-        super().__init__(timeOut=PATIENCE)
-        self._there = there
-        self._gone = gone
-        # Twisted's own takes the reactor of the whole process.
-        self.callLater = later
-
-    def connectionMade(self) -> None:
-        """It is there."""
-        super().connectionMade()
-        self._there(self)
-
-    def timeoutConnection(self) -> None:
-        """What was asked had no answer in time, so that nothing more is asked here."""
-        self._gone(f"no answer within {PATIENCE:.0f} s")
-        super().timeoutConnection()
-        self._abort()
-
-    def dataReceived(self, data: bytes) -> None:
-        """Take in answers; who answers otherwise than memcached is left."""
-        try:
-            super().dataReceived(data)
-        except Exception:  # Twisted's protocol raises whatever comes of it when an answer is none
-            self._gone("what answers there is not memcached")
-            self._abort()
-
-    def connectionLost(self, reason: Failure = Failure(ConnectError())) -> None:  # noqa: B008  as Twisted has it
-        """It is gone, and with it what was asked."""
-        self._gone("the connection was closed")
-        super().connectionLost(reason)
-
-    def give_up_in(self, seconds: float) -> None:
-        """Wait no longer than that for it to be closed in order."""
-        self.callLater(seconds, self._abort)
-
-    def _abort(self) -> None:
-        if self.transport is not None:
-            self.transport.abortConnection()
-
-
-@implementer(IStreamClientEndpoint)
-class _Telling:
-    """An endpoint that tells why it could not connect."""
-
-    def __init__(self, endpoint: HostnameEndpoint, failed: Callable[[Failure], None]) -> None:
-        self._endpoint = endpoint
-        self._failed = failed
-
-    def connect(self, factory: Any) -> "Deferred[IProtocol]":
-        """As the endpoint."""
-        return self._endpoint.connect(factory).addErrback(self._tell)
-
-    def _tell(self, failure: Failure) -> Failure:
-        self._failed(failure)
-        return failure
-
-
-def _in_words(error: BaseException | None) -> str:
-    if isinstance(error, DNSLookupError):
-        return "there is no such host"
-    return str(getattr(error, "osError", None) or error)[:200]
 
 
 def _nothing(_: Any) -> None:
