@@ -129,7 +129,7 @@ class DiskCache:
         found, at = read
         age = self._now() - at
         # A time to come was written by another setting of the clock.
-        return Kept(found, age if age >= 0 and at >= self._vouched_since else inf)
+        return Kept(found, age if age >= 0 and at > self._vouched_since else inf)
 
     def _put(self, key: str, write: Write) -> None:
         if key not in self._waiting:

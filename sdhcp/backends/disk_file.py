@@ -33,7 +33,13 @@ _LEGACY_COUNT: Final = (
     "(mac >> 16) & 255, (mac >> 8) & 255, mac & 255))"
 )
 _LEGACY_SUBNET: Final = f"SELECT {', '.join(SUBNET_FIELDS)} FROM subnets WHERE subnet = ? AND serial = ?"  # noqa: S608
-_CLIENTS: Final = "CREATE {} clients (key TEXT PRIMARY KEY NOT NULL, details TEXT, at REAL)"
+_CLIENTS: Final = "CREATE {} TABLE clients (key TEXT PRIMARY KEY NOT NULL, details TEXT, at REAL)"
+_TABLES: Final = {
+    "clients": "SELECT key, details, at FROM clients LIMIT 0",
+    "maps": "SELECT mac, details FROM maps LIMIT 0",
+    "subnets": f"{_LEGACY_SUBNET} LIMIT 0".replace("?", "0"),
+}
+"""The tables that a file may have, each with a question about all that is wanted of it."""
 _OLDEST: Final = "DELETE FROM {table} WHERE rowid IN (SELECT rowid FROM {table} ORDER BY {order} LIMIT ?)"
 
 
@@ -231,41 +237,48 @@ class DiskFile:
         try:
             connection.text_factory = lambda octets: octets.decode("utf-8", "replace")
             connection.execute("PRAGMA mmap_size = 0")
+            is_new = self._look_at_tables(connection)
             if not self._read_only:
                 connection.execute("PRAGMA journal_mode = WAL").fetchall()
                 connection.execute("PRAGMA synchronous = NORMAL")
             (found,) = connection.execute("PRAGMA quick_check(1)").fetchone()
             if found != "ok":
                 raise _damage(found)
+            if is_new:
+                connection.execute(_CLIENTS.format("TEMP" if self._read_only else ""))
             if not self._read_only:
-                connection.execute(_CLIENTS.format("TABLE IF NOT EXISTS"))
                 connection.execute("CREATE INDEX IF NOT EXISTS clients_at ON clients (at)")
-            elif not connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'clients'").fetchone():
-                connection.execute(_CLIENTS.format("TEMP TABLE"))
-            self._look_for_legacy(connection)
+            (self.count,) = connection.execute("SELECT count(*) FROM clients").fetchone()
+            if self._legacy:
+                self.count += connection.execute(_LEGACY_COUNT).fetchone()[0]
         except BaseException:
             connection.close()
             raise
         return connection
 
-    def _look_for_legacy(self, connection: sqlite3.Connection) -> None:
+    def _look_at_tables(self, connection: sqlite3.Connection) -> bool:
+        """Whether the table of clients is yet to be made.
+
+        :raises SourceError: if there are tables that are no cache's: nothing of them is touched.
+        """
+        there = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%'")
+        tables = {str(name) for (name,) in there}
         try:
-            connection.execute("SELECT mac, details FROM maps LIMIT 1").fetchall()
-            connection.execute(_LEGACY_SUBNET, ("", 0)).fetchall()
-            self._legacy = True
-        except sqlite3.OperationalError as error:
-            if "no such" not in str(error):
-                raise
-            self._legacy = False
-        (count,) = connection.execute("SELECT count(key) + 0 * count(at) FROM clients").fetchone()
-        if self._legacy:
-            count += connection.execute(_LEGACY_COUNT).fetchone()[0]
-        self.count = count
+            for table in tables:
+                connection.execute(_TABLES[table]).fetchall()
+        except (KeyError, sqlite3.OperationalError) as error:
+            if isinstance(error, KeyError) or "no such column" in str(error):
+                raise SourceError("it is the database of another program", "give the cache a file of its own") from None
+            raise
+        self._legacy = tables >= {"maps", "subnets"}
+        return "clients" not in tables
 
     def _begin_anew(self) -> bool:
         """Put the file aside, so that the next call begins another; whether that could be done."""
         self.close()
         if self._path is not None:
+            if not os.path.isfile(self._path):
+                return False
             names = [f"{self._path}.damaged-{number}" for number in range(1, _ASIDE + 1)]
             aside = next((name for name in names if not os.path.lexists(name)), names[-1])
             try:

@@ -208,8 +208,8 @@ class MemcachedCache:
         for answer in under_way:
             answer.errback(ConnectionLost())
 
-    def _away(self, failure: Failure) -> None:
-        self._problem = f"cannot be reached: {_in_words(failure.value)}; {_ADVICE}"
+    def _away(self, why: str) -> None:
+        self._problem = f"cannot be reached: {why}; {_ADVICE}"
 
 
 def _nothing(_: Any) -> None:

@@ -1,9 +1,11 @@
 """One connection to memcached, and how it is made: both tell what goes wrong in plain words."""
 
+import os
 from collections.abc import Callable
 from typing import Any, Final
 
 from twisted.internet.defer import Deferred
+from twisted.internet.endpoints import HostnameEndpoint
 from twisted.internet.error import DNSLookupError
 from twisted.internet.interfaces import IDelayedCall, IProtocol, IStreamClientEndpoint
 from twisted.protocols.memcache import MemCacheProtocol, ServerError
@@ -101,23 +103,25 @@ class MemcachedConnection(MemCacheProtocol):
 class TellingEndpoint:
     """An endpoint that tells why it could not connect."""
 
-    def __init__(self, endpoint: HostnameEndpoint, failed: Callable[[Failure], None]) -> None:
+    def __init__(self, endpoint: HostnameEndpoint, failed: Callable[[str], None]) -> None:
         self._endpoint = endpoint
         self._failed = failed
 
     def connect(self, factory: Any) -> "Deferred[IProtocol]":
         """As the endpoint."""
-        return self._endpoint.connect(factory).addErrback(self._tell)
+        connecting: Deferred[IProtocol] = self._endpoint.connect(factory)
+        return connecting.addErrback(self._tell)
 
     def _tell(self, failure: Failure) -> Failure:
-        self._failed(failure)
+        self._failed(_in_words(failure.value))
         return failure
 
 
 def _in_words(error: BaseException | None) -> str:
     if isinstance(error, DNSLookupError):
         return "there is no such host"
-    return str(getattr(error, "osError", None) or error)[:200]
+    number = getattr(error, "osError", None)
+    return os.strerror(number).lower() if isinstance(number, int) else str(error)[:200]
 
 
 def _nothing(_: Any) -> None:
