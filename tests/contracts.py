@@ -286,11 +286,15 @@ class CachedContract(SourceContract):
     changes overrides ``changed`` so that no time passes.
     """
 
-    cache = None
+    cache_settings = CacheSettings(enabled=True)
 
     def in_front(self, source):
         self.time = Clock()
-        return CachedSource(source, CacheSettings(enabled=True), reactor, self.time.seconds, self.cache)
+        return CachedSource(source, self.cache_settings, reactor, self.time.seconds, self.second_cache())
+
+    def second_cache(self):
+        """A cache behind the process's memory, by the clock ``self.time``."""
+        return None
 
     async def find(self, source, query):
         found = await super().find(source, query)

@@ -1,10 +1,11 @@
 """What a store has answered, in the process's memory, and whether it still holds."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from math import inf
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
-from ..interfaces import Found
+from ..interfaces import BadReservation, Found
+from ..model import Definition
 from ..recent import Recent
 from .marks import Mark, Marks
 
@@ -103,3 +104,18 @@ class Answers:
         strangers: Recent[float] = Recent(STRANGERS)
         strangers.shed = self._strangers.shed
         self._strangers = strangers
+
+
+def checked(found: Any, key: str) -> Found:
+    """What a source gave for a client, if it is something that a client can be given.
+
+    :raises BadReservation: if it is not.
+    """
+    if not found:
+        return None
+    if isinstance(found, Definition):
+        return found
+    if isinstance(found, Sequence) and all(isinstance(one, Definition) for one in found):
+        return tuple(found)
+    what = f"{key}: the answer is a value of type {type(found).__name__}"
+    raise BadReservation(what, "expected a definition, several of them, or None")

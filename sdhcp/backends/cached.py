@@ -1,6 +1,6 @@
 """What a store has answered, kept in front of it: to spare it, and for the time when it is slow or away."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from math import inf
 from typing import Any, Final
@@ -34,8 +34,8 @@ from ..interfaces import (
     SourceError,
     Unknown,
 )
-from ..model import Definition, Query
-from .answers import Answers
+from ..model import Query
+from .answers import Answers, checked
 from .availability import Availability, State
 from .probes import DEADLINE, Probes, error_of, too_late
 from .questions import Question, Questions
@@ -123,7 +123,7 @@ class CachedSource:
         for question in self._questions:
             self._questions.close(question)
             question.fail(SourceError("the server stops", passing=True))
-            _cancel(question)
+            question.cancel()
         parts = (self._source, self.cache)
         stopping = [
             maybeDeferred(part.stop) for part in parts if ICache.providedBy(part) or IRemoteSource.providedBy(part)
@@ -279,7 +279,7 @@ class CachedSource:
             return
         question.asked = self._clock()
         question.inner = inner = maybeDeferred(self._source.lookup, question.query)
-        inner.addCallback(_checked, question.key)
+        inner.addCallback(checked, question.key)
         inner.addCallbacks(self._found, self._not_found, (question,), {}, (question,))
 
     def _found(self, found: Found, question: Question) -> None:
@@ -337,37 +337,15 @@ class CachedSource:
             if now - question.at < self._availability.patience:
                 break
             if question.asked == inf:
-                # The cache is slow: the store may be quicker.
-                _cancel(question)
+                # The cache is slow: the store, if it is there, may be quicker.
+                if self._availability.state is not State.AWAY or now - question.at >= DEADLINE - _TICK:
+                    question.cancel()
                 continue
             if now - question.asked >= self._availability.patience:
                 self._availability.overdue(question.asked)
             self._relieve(question)
             # A tick early: who gives up waiting as long is told what is wrong.
             if now - question.at >= DEADLINE - _TICK:
-                _cancel(question)
+                question.cancel()
                 self._ended(too_late(), question)
         self._probes.look(now)
-
-
-def _checked(found: Any, key: str) -> Found:
-    """What a source gave for a client, if it is something that a client can be given.
-
-    :raises BadReservation: if it is not.
-    """
-    if not found:
-        return None
-    if isinstance(found, Definition):
-        return found
-    if isinstance(found, Sequence) and all(isinstance(one, Definition) for one in found):
-        return tuple(found)
-    what = f"{key}: the answer is a value of type {type(found).__name__}"
-    raise BadReservation(what, "expected a definition, several of them, or None")
-
-
-def _cancel(question: Question) -> None:
-    if question.inner is not None:
-        try:
-            question.inner.cancel()
-        except Exception:  # a site's source may fail even at this, and the others wait
-            question.inner = None
