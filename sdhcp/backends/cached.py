@@ -1,6 +1,6 @@
 """What a store has answered, kept in front of it: to spare it, and for the time when it is slow or away."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from math import inf
 from typing import Any, Final
