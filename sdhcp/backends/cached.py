@@ -15,6 +15,7 @@ from ..config.settings import CacheSettings
 from ..interfaces import (
     UNKNOWN,
     BadReservation,
+    ClientFailed,
     Found,
     ICache,
     IChanges,
@@ -309,7 +310,11 @@ class CachedSource:
             question.fail(error)
             return
         if not error.passing:
-            self._availability.failed(error, question.asked)
+            if isinstance(error, ClientFailed):
+                if self._answers.of(question.key) is not None:
+                    self._availability.failed_for(question.key, error, question.asked)
+            else:
+                self._availability.failed(error, question.asked)
             if self._availability.state is State.AWAY:
                 error = SourceError(self.problem())
         self._fail(question, error)

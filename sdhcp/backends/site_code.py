@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from twisted.internet.defer import Deferred
 
-from ..interfaces import BadReservation, Found, SourceError
+from ..interfaces import BadReservation, ClientFailed, Found, SourceError
 from ..model import Arrival, Local, Query
 from ..wire.constants import MESSAGE_TYPE, ZERO_ADDRESS
 from ..wire.message import Message
@@ -89,4 +89,4 @@ def raised(name: str, error: BaseException, folder: str) -> SourceError:
     inside = [frame for frame in frames if folder and frame[0].startswith(os.path.abspath(folder) + os.sep)]
     for file, line in inside or [frame for frame in frames if not frame[0].startswith(_OWN)]:
         where = f"; see {file}:{line}"
-    return SourceError(f"site code {name} raised {told}{where}")
+    return ClientFailed(f"site code {name} raised {told}{where}")
