@@ -222,6 +222,7 @@ class CachedSource:
             return ""
         since = datetime.fromtimestamp(self._wall().timestamp() - (self._clock() - availability.since))
         what = "slow" if availability.error is None else "unavailable"
+        problem = problem.removeprefix(f"{self.name}: ")
         return f"source {what} since {since:%H:%M:%S}, {self._served()}: {problem}"
 
     def layers(self) -> Iterator[ICache]:
