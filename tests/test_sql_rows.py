@@ -13,7 +13,7 @@ from .samples import ip
 from .servers import mariadb, postgresql
 from .sql_cases import SqlCase, schema
 
-SAMPLES = ROOT / "packaging" / "schemas"
+SAMPLES = ROOT / "sdhcp" / "schemas"
 
 
 class Rows:
@@ -93,7 +93,7 @@ class Rows:
         self.server.create("")
         text = await self.error_of(self.started())
         self.assertIn("maps", text)
-        self.assertIn(f"packaging/schemas/{self.file}", text)
+        self.assertIn(f"schemas/{self.file}", text)
 
     async def test_a_column_that_is_not_there(self):
         self.fill()
