@@ -173,7 +173,7 @@ class Pool(adbapi.ConnectionPool):
         self.threadpool.threadFactory = _PoolThread
         self._dialect = dialect
         self._keep = keep
-        self._jobs: set[_Job] = set()
+        self._jobs: dict[_Job, Deferred[Any]] = {}
         self._ended: Deferred[None] | None = None
 
     def ask(self, question: Callable[[Opened], T]) -> "Deferred[T]":
@@ -186,7 +186,7 @@ class Pool(adbapi.ConnectionPool):
             return fail(SourceError("the server stops", passing=True))
         job = _Job(question)
         deferred: Deferred[T] = Deferred(lambda _: job.give_up())
-        self._jobs.add(job)
+        self._jobs[job] = deferred
         self.threadpool.callInThreadWithCallback(partial(self._back, deferred, job), self._put, job)
         return deferred.addTimeout(GIVE_UP, self._reactor, self._too_late)
 
@@ -198,8 +198,8 @@ class Pool(adbapi.ConnectionPool):
         ended: Deferred[None] = Deferred()
         self._ended = ended
         ended.addTimeout(PATIENCE, self._reactor, lambda _, __: None)
-        for job in self._jobs:
-            job.give_up()
+        for deferred in list(self._jobs.values()):
+            deferred.cancel()
         self.close()
         return ended
 
@@ -229,7 +229,7 @@ class Pool(adbapi.ConnectionPool):
         return Failure(error)
 
     def _deliver(self, deferred: "Deferred[T]", job: _Job, result: T | Failure) -> None:
-        self._jobs.discard(job)
+        self._jobs.pop(job, None)
         if not deferred.called:
             deferred.callback(result)
         elif isinstance(result, Opened):
