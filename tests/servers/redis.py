@@ -20,7 +20,11 @@ class RedisServer(ServerProcess):
         self.path = str(self.folder / "socket")
         self.file = self.folder / "redis.conf"
         self.mode = ["--sentinel"] if sentinel else []
-        kept = [] if sentinel else ['save ""', "unixsocketperm 777", "repl-diskless-sync-delay 0"]
+        kept = (
+            []
+            if sentinel
+            else ['save ""', "unixsocketperm 777", "repl-diskless-sync-delay 0", "enable-debug-command yes"]
+        )
         lines = [
             f"dir {self.folder}",
             f"unixsocket {self.path}",
