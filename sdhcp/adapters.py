@@ -118,13 +118,15 @@ def _whole_query(query: Query) -> Query:
     return query
 
 
-def _hardware_address(query: Query) -> MAC | None:
-    """The hardware address that a key is; None if it is none of six octets."""
+def _hardware_address(query: Query) -> MAC | str | None:
+    """The hardware address that a key is, or a key of IDENTITY that is none; None for one of other than six octets."""
     key = query.key
     try:
-        return MAC(key) if len(key) == 17 and key.count(":") == 5 else None
+        if len(key) == 17 and key.count(":") == 5:
+            return MAC(key)
     except ValueError:
-        return None
+        pass
+    return None if key == query.mac.hex(":") else key
 
 
 def _nothing() -> None:
