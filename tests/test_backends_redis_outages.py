@@ -9,6 +9,7 @@ from sdhcp.interfaces import UNKNOWN, SourceError
 from .contracts import FIRST, HOSTS, STRANGER, SUBNETS, asked, known_by
 from .redis_case import RedisCase, hashes, source_of, until
 from .samples import ip
+from .servers.redis import Refused
 
 
 async def answer(source, query):
@@ -167,16 +168,21 @@ class SentinelTests(RedisCase):
         places = [("127.0.0.1", 1), ("127.0.0.1", self.sentinel.port)]
         return source_of(None, settings={"X_REDISDB_SENTINELS": places, "X_REDISDB_SENTINEL_SERVICE": service})
 
-    def replicas(self):
-        """The replicas that the sentinel knows and that follow the master."""
+    def ready(self):
+        """Whether the replica has what the master has, and the sentinel knows it."""
+        try:
+            if self.replica.do(("DBSIZE",)) != self.master.do(("DBSIZE",)):
+                return False
+        except Refused:
+            return False
         found = self.sentinel.do(("SENTINEL", "REPLICAS", "clients"))[0]
         told = [dict(zip(one[::2], one[1::2], strict=True)) for one in found]
-        return [one for one in told if one[b"master-link-status"] == b"ok" and one[b"flags"] == b"slave"]
+        return any(one[b"master-link-status"] == b"ok" and one[b"flags"] == b"slave" for one in told)
 
     async def test_follows_the_master(self):
         source = self.cached(self.source())
         self.assertEqual((await source.lookup(asked())).ip, ip("10.77.1.50"))
-        await until(self.replicas, "the sentinel knows the replica")
+        await until(self.ready, "the sentinel knows the replica")
         self.sentinel.do(("SENTINEL", "FAILOVER", "clients"))
         await until(lambda: self.replica.do(("ROLE",))[0][0] == b"master", "the replica is the master")
         self.replica.do(("HSET", FIRST, "ip", "10.77.1.97"))
@@ -196,7 +202,7 @@ class SentinelTests(RedisCase):
     async def test_a_master_that_is_lost(self):
         source = self.cached(self.source())
         before = await kept(source, asked())
-        await until(self.replicas, "the sentinel knows the replica")
+        await until(self.ready, "the sentinel knows the replica")
         self.master.stop()
         self.assertEqual((await source.lookup(asked())), before)
         await until(lambda: self.replica.do(("ROLE",))[0][0] == b"master", "the replica is the master")
