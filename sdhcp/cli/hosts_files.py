@@ -135,7 +135,7 @@ def export_hosts(
                 write_subnets_csv(store.subnets(), store.own_of_subnets, out)
         with _written(file) as out:
             if form == "json":
-                write_json(store.subnets(), listed(), out)
+                write_json(store, out)
             else:
                 write_hosts_csv(listed(), own_names(store, listed), out)
 
