@@ -14,9 +14,9 @@ from ..hosts.exporting import own_names, write_hosts_csv, write_json, write_subn
 from ..hosts.host import Host
 from ..hosts.importing import Files, plan_import
 from ..hosts.plan import HostChange, Plan, SubnetChange, differences
-from ..hosts.store import Refused, Unusable
+from ..hosts.store import Unusable
 from .hosts_change import line
-from .stores import STATUSES, opened, store_options, watched
+from .stores import STATUSES, confirm, opened, store_options, watched
 
 _SHOWN = 20
 """How many of each kind of change are shown one by one."""
@@ -51,10 +51,8 @@ def import_hosts(
     """
     if file == "-" and subnets == "-":
         raise click.UsageError("only one of the files can be the standard input")
-    # Millions of values that stay are made, none of them in circles: looking for those costs most of the time.
-    gc.disable()
     files = Files(file, form or ("json" if file.lower().endswith(".json") else "csv"), subnets)
-    with opened(config, user, password_file) as here:
+    with _uncollected(), opened(config, user, password_file) as here:
         phases = watched(progress)
         plan = plan_import(here.store, files, replace_all, here.any_key, phases)
         if not plan.size:
@@ -65,17 +63,20 @@ def import_hosts(
         if dry_run:
             return
         if not yes:
-            _confirm()
+            confirm("Change the store?")
         with phases("writing", plan.size) as advance:
             here.store.write(plan, advance)
         click.echo("done")
 
 
-def _confirm() -> None:
-    if not sys.stdin.isatty():
-        raise Refused("nobody can be asked, since this is no terminal; nothing was changed: --yes does it")
-    if not click.confirm("Change the store?", err=True):
-        raise Refused("nothing was changed")
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Millions of values are made that stay, none of them in circles; to look for circles takes most of the time."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
 
 
 def told(plan: Plan) -> Iterator[str]:
@@ -135,7 +136,7 @@ def export_hosts(
                 write_subnets_csv(store.subnets(), store.own_of_subnets, out)
         with _written(file) as out:
             if form == "json":
-                write_json(store.subnets(), listed(), out)
+                write_json(store, out)
             else:
                 write_hosts_csv(listed(), own_names(store, listed), out)
 

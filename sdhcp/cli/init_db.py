@@ -1,15 +1,13 @@
 """``sdhcp init-db``: an empty store, ready for reservations."""
 
-import sys
-
 import click
 
 from ..config.settings import SourceSettings
 from ..hosts import schemas
 from ..hosts.opening import with_account
 from ..hosts.sql import SqlStore
-from ..hosts.store import Refused, Unusable
-from .stores import STATUSES, opened, read_account, read_configuration, statuses, store_options
+from ..hosts.store import Unusable
+from .stores import STATUSES, confirm, opened, read_account, read_configuration, statuses, store_options
 
 _TABLES = ("SQLite", "PostgreSQL", "MySQL", "Oracle")
 
@@ -30,7 +28,7 @@ def init_db(config: str | None, user: str | None, password_file: str | None, sam
             return
         with_account(settings, read_account(user, password_file))
         if not yes:
-            _confirm(engine)
+            confirm(f"Make {engine} ready?")
         if engine == "INI":
             click.echo(schemas.make_ini(_ini_path(settings)))
             return
@@ -52,10 +50,3 @@ def _ini_path(settings: SourceSettings) -> str:
     from ..backends.paths import find
 
     return find(settings.ini_file or "", settings.folder)
-
-
-def _confirm(engine: str) -> None:
-    if not sys.stdin.isatty():
-        raise Refused("nobody can be asked, since this is no terminal; nothing was changed: --yes does it")
-    if not click.confirm(f"Make {engine} ready?", err=True):
-        raise Refused("nothing was changed")

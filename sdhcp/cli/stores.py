@@ -110,6 +110,17 @@ def read_account(user: str | None, password_file: str | None) -> Account | None:
         raise Unusable(f"{password_file}: not in UTF-8") from None
 
 
+def confirm(question: str) -> None:
+    """Ask on the terminal.
+
+    :raises Refused: if the answer is no, or nobody can be asked.
+    """
+    if not sys.stdin.isatty():
+        raise Refused("nobody can be asked, since this is no terminal; nothing was changed: --yes does it")
+    if not click.confirm(question, err=True):
+        raise Refused("nothing was changed")
+
+
 def watched(forced: bool) -> Phases:
     """Shows on standard error how far the phases of long work are: a bar on a terminal, else lines if ``forced``."""
 

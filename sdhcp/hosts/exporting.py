@@ -40,12 +40,14 @@ def write_subnets_csv(subnets: Iterable[SubnetRow], names: tuple[str, ...] | Non
         rows.writerow([record.get(name, "") for name in (*SUBNET_FIELDS, *names)])
 
 
-def write_json(subnets: Iterable[SubnetRow], hosts: Iterable[Host], file: IO[str]) -> None:
-    """Write one JSON object with all subnets and hosts."""
+def write_json(store: IHostStore, file: IO[str]) -> None:
+    """Write one JSON object with all subnets and hosts of a store."""
+    of_subnets = dict.fromkeys(store.own_of_subnets or (), "")
+    of_hosts = dict.fromkeys(store.own_of_hosts or (), "")
     file.write('{"subnets": ')
-    write_json_list((_told(subnet.record()) for subnet in subnets), file)
+    write_json_list(({**of_subnets, **subnet.record()} for subnet in store.subnets()), file)
     file.write(', "hosts": ')
-    write_json_list((_told(host.record()) for host in hosts), file)
+    write_json_list(({**of_hosts, **host.record()} for host in store.hosts()), file)
     file.write("}\n")
 
 
@@ -56,7 +58,3 @@ def write_json_list(records: Iterator[dict[str, Any]], file: IO[str]) -> None:
         file.write(before + json.dumps(record, ensure_ascii=False))
         before = ",\n"
     file.write("[]" if before == "[\n" else "\n]")
-
-
-def _told(record: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in record.items() if value not in ("", None)}

@@ -27,6 +27,8 @@ from .store import Advance, IHostStore, Refused, Unreachable, Unusable
 _BATCH: Final = 2000
 _PATIENCE: Final = 600.0
 """Seconds for an answer: a million hosts are written by one command."""
+_WATCHED: Final = 2000
+"""Names that are watched at most: each costs the server a look at all before it."""
 _REFUSING: Final = ("NOPERM", "READONLY", "OOM", "WRONGTYPE", "EXECABORT", "MISCONF", "NOREPLICAS")
 
 
@@ -106,14 +108,16 @@ class RedisStore:
         records.check_subnet(subnet)
 
     def write(self, plan: Plan, advance: Advance) -> None:
-        """Do all of a plan in one transaction, for which everything that it goes by is watched.
+        """Do all of a plan in one transaction.
+
+        What it goes by is looked at again just before, and watched until it is done if that is not too much.
 
         :raises Refused: if something of it was changed meanwhile, or the server does not take it.
         """
         before, writing = self._steps(plan)
         names = list(before)
-        for piece in _pieces(names):
-            self._checked("WATCH", [command("WATCH", *piece)])
+        if len(names) <= _WATCHED:
+            self._checked("WATCH", [command("WATCH", *names)])
         for piece in _pieces(names):
             replies = self._checked("HGETALL", [hgetall(name) for name in piece])
             if any(records.fields_of(reply) != before[name] for name, reply in zip(piece, replies, strict=True)):
