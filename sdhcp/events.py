@@ -100,12 +100,16 @@ class SendFailed(NamedTuple):
 
 
 class SourceFailed(NamedTuple):
-    """A source could not answer, or stopped doing so; ``advice`` says what to do."""
+    """A source could not answer, or stopped doing so; ``advice`` says what to do.
+
+    ``mac`` is the client for whom alone it failed; empty if it fails for all.
+    """
 
     now: float
     source: str
     problem: str
     advice: str
+    mac: bytes = b""
 
 
 class SourceRecovered(NamedTuple):

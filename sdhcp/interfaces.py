@@ -54,6 +54,10 @@ class BadReservation(SourceError):
     """One client's entry is not in order, though the source is; the text names the entry and the field."""
 
 
+class ClientFailed(SourceError):
+    """A source failed for one client; nobody knows yet whether it would for others."""
+
+
 class IServerReactor(IReactorCore, IReactorFDSet, IReactorThreads, IReactorTime):
     """What the server needs of a reactor."""
 

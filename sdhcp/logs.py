@@ -224,7 +224,8 @@ def _send_failed(event: SendFailed) -> tuple[LogLevel, _Trouble | None, str]:
 
 def _source_failed(event: SourceFailed) -> tuple[LogLevel, _Trouble | None, str]:
     advice = f"; {event.advice}" if event.advice else ""
-    return LogLevel.critical, None, _safe(f"{event.source}: {event.problem}{advice}")
+    trouble = _Trouble("clients that a source fails for", hardware(event.mac)) if event.mac else None
+    return LogLevel.critical, trouble, _safe(f"{event.source}: {event.problem}{advice}")
 
 
 def _recovered(event: SourceRecovered) -> tuple[LogLevel, _Trouble | None, str]:

@@ -84,6 +84,7 @@ class Server(MultiService):
         self._reloading: Deferred[None] | None = None
         self._reload_again = False
         self._serving = False
+        self._warned: tuple[str, ...] = ()
 
     def privilegedStartService(self) -> None:
         """Open the log file, the pid file and the sockets.
@@ -119,6 +120,7 @@ class Server(MultiService):
             for layer in self._source.layers():
                 health = SourceHealth(layer, publish, perf_counter)
                 Regularly(health.watch, WATCH_INTERVAL, self._reactor).setServiceParent(self)
+        Regularly(self._watch_warnings, WATCH_INTERVAL, self._reactor).setServiceParent(self)
         if IReadAhead.providedBy(self._source):
             StepByStep(self._source.read_ahead, AHEAD_INTERVAL, AHEAD_PAUSE, self._reactor).setServiceParent(self)
         super().privilegedStartService()
@@ -206,10 +208,17 @@ class Server(MultiService):
         self._publish_reload("")
         self._tell_warnings()
 
-    def _tell_warnings(self) -> None:
+    def _tell_warnings(self, told: Sequence[str] = ()) -> None:
+        """Tell what the source warns of, but for what was told before."""
         if IWarns.providedBy(self._source):
-            for warning in self._source.warnings:
-                self._tell("WARN", warning)
+            warnings = tuple(self._source.warnings)
+            for warning in warnings:
+                if warning not in told:
+                    self._tell("WARN", warning)
+            self._warned = warnings
+
+    def _watch_warnings(self) -> None:
+        self._tell_warnings(self._warned)
 
     def _not_reloaded(self, failure: Failure) -> None:
         error = failure.value

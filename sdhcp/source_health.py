@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Final
 
 from .events import Event, SourceFailed, SourceRecovered
-from .interfaces import BadReservation, ICache, IDefinitionSource, IHealth, SourceError
+from .interfaces import BadReservation, ClientFailed, ICache, IDefinitionSource, IHealth, SourceError
 from .recent import Recent
 
 GRACE: Final = 1.0
@@ -34,10 +34,10 @@ class SourceHealth:
 
     def failed(self, error: SourceError, client: bytes) -> None:
         """The source could not answer for a client; b"" for none in particular."""
-        if isinstance(error, BadReservation):
+        if isinstance(error, BadReservation | ClientFailed):
             if self._told_bad.get(client) != str(error):
                 self._told_bad.put(client, str(error))
-                self._publish(SourceFailed(self._clock(), self._source.name, str(error), error.advice))
+                self._publish(SourceFailed(self._clock(), self._source.name, str(error), error.advice, client))
             return
         now = self._clock()
         self.troubled = True

@@ -10,6 +10,7 @@ from twisted.application.service import IService
 from twisted.logger import Logger
 from twisted.python import usage
 
+from .compat import install
 from .config import ConfigurationError, load
 from .interfaces import IServerReactor, SourceLoadError
 from .privileges import PrivilegeError
@@ -79,7 +80,7 @@ def makeService(options: usage.Options) -> IService:
     reactor = cast(IServerReactor, installed)
 
     try:
-        configuration = load(options["config"], os.environ, os.getcwd(), bool(options["debug"]))
+        configuration = load(options["config"], os.environ, os.getcwd(), bool(options["debug"]), prepare=install)
         return make_service(configuration, reactor, TwistdServer)
     except ConfigurationError as error:
         _leave(map(str, error.problems), 2)

@@ -14,6 +14,7 @@ from sdhcp.config.settings import CacheSettings
 from sdhcp.interfaces import (
     UNKNOWN,
     BadReservation,
+    ClientFailed,
     IDefinitionSource,
     IEnumerableSource,
     IHealth,
@@ -233,8 +234,9 @@ class SourceContract:
             self.assertIn("10.77.1.500", str(error))
             return
         source = await self.opened(SUBNETS, hosts)
-        error = await self.assertFailure(source.lookup(asked()), BadReservation)
-        for part in (FIRST, "ip", "10.77.1.500"):
+        # What a site's own code raises says what it wants to.
+        error = await self.assertFailure(source.lookup(asked()), BadReservation, ClientFailed)
+        for part in ("10.77.1.500",) if isinstance(error, ClientFailed) else (FIRST, "ip", "10.77.1.500"):
             self.assertIn(part, str(error))
         self.assertEqual(await self.address_of(source, HOSTS[1]["mac"]), ip("10.77.1.51"))
 
@@ -286,11 +288,15 @@ class CachedContract(SourceContract):
     changes overrides ``changed`` so that no time passes.
     """
 
-    cache = None
+    cache_settings = CacheSettings(enabled=True)
 
     def in_front(self, source):
         self.time = Clock()
-        return CachedSource(source, CacheSettings(enabled=True), reactor, self.time.seconds, self.cache)
+        return CachedSource(source, self.cache_settings, reactor, self.time.seconds, self.second_cache())
+
+    def second_cache(self):
+        """A cache behind the process's memory, by the clock ``self.time``."""
+        return None
 
     async def find(self, source, query):
         found = await super().find(source, query)

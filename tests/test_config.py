@@ -3,6 +3,7 @@
 import os
 import sys
 import warnings
+from math import inf
 from pathlib import Path
 
 from twisted.trial.unittest import SynchronousTestCase
@@ -105,7 +106,47 @@ class ValueTests(ConfigCase):
             found = self.read(f"USE_CACHE = True\nCACHING_MODEL = {model}\n")
             self.assertFalse(found.cache.enabled)
             self.assertIn("conf.py:4: CACHING_MODEL: there is no such cache", " ".join(found.notices))
-        self.assertTrue(self.read('USE_CACHE = True\nCACHING_MODEL = "memcached"\n').cache.enabled)
+
+    def test_memcached_wants_a_host(self):
+        model = 'USE_CACHE = True\nCACHING_MODEL = "Memcached"\n'
+        (problem,) = self.problems(model)
+        self.assertIn("conf.py: MEMCACHED_HOST: not set; expected the host of memcached", problem)
+        (problem,) = self.problems(f"{model}MEMCACHED_SERVER = None\n")
+        self.assertIn("conf.py:5: MEMCACHED_SERVER: None; expected the host of memcached", problem)
+        (problem,) = self.problems(f"{model}MEMCACHED_HOST = 5\n")
+        self.assertIn("conf.py:5: MEMCACHED_HOST: ", problem)
+        self.assertTrue(self.read(f'{model}MEMCACHED_HOST = "m"\n').cache.enabled)
+        self.assertEqual(self.read('CACHING_MODEL = "memcached"\n').notices, ())
+        self.assertFalse(self.read('USE_CACHE = True\nCACHING_MODEL = "redis"\nMEMCACHED_HOST = None\n').cache.enabled)
+
+    def test_a_cache_on_disk_that_nothing_is_kept_in_is_named(self):
+        disk = 'DISK_CACHE = True\nPERSISTENT_CACHE = "cache.sqlite3"\n'
+        for more, why in (
+            ("", "USE_CACHE is off"),
+            ('USE_CACHE = True\nCACHING_MODEL = "memcached"\nMEMCACHED_HOST = "m"\n', "CACHING_MODEL is memcached"),
+        ):
+            one, other = self.read(disk + more).notices
+            self.assertIn(f"conf.py:3: DISK_CACHE: set, but without effect: {why}", one)
+            self.assertIn(f"conf.py:4: PERSISTENT_CACHE: set, but without effect: {why}", other)
+        self.assertEqual(self.read(f"USE_CACHE = True\n{disk}").notices, ())
+        self.assertEqual(self.read("DISK_CACHE = False\nDISK_CACHE_PERSISTENT = None\n").notices, ())
+
+    def test_how_long_what_is_cached_counts(self):
+        cache = self.read(
+            "CACHE_AGE = None\nCACHE_NEGATIVE_AGE = 0\nCACHE_SIZE = 10\nSTALE_ANSWERS_AGE = 86400\n"
+        ).cache
+        self.assertEqual((cache.age, cache.negative_age, cache.size, cache.stale_age), (inf, 0, 10, 86400))
+        cache = self.read("STALE_ANSWERS = False\n").cache
+        self.assertEqual((cache.age, cache.negative_age, cache.stale, cache.stale_age), (300, 10, False, inf))
+        for given in (
+            "CACHE_AGE = -1",
+            'CACHE_AGE = "5"',
+            "CACHE_SIZE = 0",
+            "CACHE_SIZE = None",
+            "STALE_ANSWERS = None",
+        ):
+            (problem,) = self.problems(f"{given}\n")
+            self.assertIn(f"conf.py:3: {given.split()[0]}: ", problem)
 
     def test_lines_that_the_web_log_keeps(self):
         for given, kept in ((-5, 0), (0, 0), (200, 200), (10**7, 10**7)):

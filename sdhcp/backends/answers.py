@@ -1,10 +1,11 @@
 """What a store has answered, in the process's memory, and whether it still holds."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from math import inf
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
-from ..interfaces import Found
+from ..interfaces import BadReservation, Found
+from ..model import Definition
 from ..recent import Recent
 from .marks import Mark, Marks
 
@@ -31,29 +32,29 @@ class Answers:
     """
 
     def __init__(self, size: int, age: float | None, negative_age: float) -> None:
-        self._age = age
+        self._age = -inf if age is None else age
         self._negative_age = negative_age
         self._table: Recent[Answer] = Recent(size)
         self._strangers: Recent[float] = Recent(STRANGERS)
         self._marks = Marks()
         self._watched_since = inf
-        self.good_since = -inf
+        self.good_since = inf if age is None else -inf
+        self.of = self._table.get
+        """What was found for a client by its key, good or not; None for nothing."""
 
     def __len__(self) -> int:
         return len(self._table)
 
-    def of(self, key: str) -> Answer | None:
-        """What was found for a client, good or not."""
-        return self._table.get(key)
-
     def is_good(self, answer: Answer, now: float) -> bool:
         """Whether an answer is as good as the store's own."""
-        age, at = self._age, answer.at
-        if age is None or not answer.holds or at <= self.good_since:
+        _, at, marks, holds = answer
+        if not holds or at <= self.good_since or (at <= self._watched_since and now - at > self._age):
             return False
-        if at <= self._watched_since and now - at > age:
-            return False
-        return all(mark.holds for mark in answer.marks)
+        # A loop, since this is asked for each packet: all() would take as long as everything else.
+        for mark in marks:
+            if not mark.holds:
+                return False
+        return True
 
     def is_stranger(self, key: str, now: float) -> bool:
         """Whether it is as good as the store's own answer that a client is not known."""
@@ -67,7 +68,7 @@ class Answers:
             if self._negative_age:
                 self._strangers.put(key, at)
             return None
-        answer = Answer(found, at, self._marks.of(found) if self._age is not None else (), holds)
+        answer = Answer(found, at, self._marks.of(found) if self._age >= 0 else (), holds)
         self._table.put(key, answer)
         self._strangers.pop(key)
         return answer
@@ -90,7 +91,7 @@ class Answers:
 
     def all_changed(self, now: float) -> None:
         """Nothing that is kept holds any longer."""
-        self.good_since = now
+        self.good_since = max(self.good_since, now)
         self._forget_strangers()
 
     def shed(self) -> Iterator[tuple[str, int]]:
@@ -103,3 +104,18 @@ class Answers:
         strangers: Recent[float] = Recent(STRANGERS)
         strangers.shed = self._strangers.shed
         self._strangers = strangers
+
+
+def checked(found: Any, key: str) -> Found:
+    """What a source gave for a client, if it is something that a client can be given.
+
+    :raises BadReservation: if it is not.
+    """
+    if not found:
+        return None
+    if isinstance(found, Definition):
+        return found
+    if isinstance(found, Sequence) and all(isinstance(one, Definition) for one in found):
+        return tuple(found)
+    what = f"{key}: the answer is a value of type {type(found).__name__}"
+    raise BadReservation(what, "expected a definition, several of them, or None")

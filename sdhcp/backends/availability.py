@@ -13,6 +13,8 @@ SOON: Final = 0.07
 """Seconds within which no answer is slow."""
 GRACE: Final = 1.0
 """Seconds for which a store may be slow without being told of."""
+CLIENTS: Final = 3
+"""Clients that were known, and that a store fails for one after the other, before it is held to fail for all."""
 _UNUSUAL: Final = 8
 """An answer is slow that takes so many times as long as answers do."""
 _MEMORY: Final = 32
@@ -46,6 +48,7 @@ class Availability:
         self._clock = clock
         self._answered = -inf
         self._usual: float | None = None
+        self._failed_for: set[str] = set()
         self._is_slow_for_all = False
         self.patience = SOON
         self.state = State.WELL
@@ -55,6 +58,7 @@ class Availability:
     def answered(self, asked: float) -> None:
         """The store has answered a question."""
         self._answered = max(self._answered, asked)
+        self._failed_for.clear()
         seconds = self._clock() - asked
         if seconds < SLOW:
             self._is_slow_for_all = False
@@ -83,6 +87,19 @@ class Availability:
         if asked >= self._answered:
             self.state = State.AWAY
             self.error = error
+            self._begin()
+
+    def failed_for(self, key: str, error: SourceError, asked: float) -> None:
+        """The store failed for a client that it had known; that counts when it has for :data:`CLIENTS` in a row.
+
+        It is slow then rather than away: for others it may answer.
+        """
+        self._failed_for.add(key)
+        if len(self._failed_for) >= CLIENTS and asked >= self._answered:
+            self._failed_for.clear()
+            self.error = error
+            if self.state is State.WELL:
+                self.state = State.SLOW
             self._begin()
 
     def may_try(self) -> None:

@@ -15,6 +15,7 @@ from ..config.settings import CacheSettings
 from ..interfaces import (
     UNKNOWN,
     BadReservation,
+    ClientFailed,
     Found,
     ICache,
     IChanges,
@@ -29,12 +30,13 @@ from ..interfaces import (
     ISheds,
     ISubnetSource,
     ITellsChanges,
+    IWarns,
     Kept,
     SourceError,
     Unknown,
 )
-from ..model import Definition, Query
-from .answers import Answers
+from ..model import Query
+from .answers import Answers, checked
 from .availability import Availability, State
 from .probes import DEADLINE, Probes, error_of, too_late
 from .questions import Question, Questions
@@ -93,12 +95,19 @@ class CachedSource:
             self.refresh = source.hear
             self.peek_refreshed = self.peek
             alsoProvides(self, IRefreshable)
+        if IWarns.providedBy(source):
+            alsoProvides(self, IWarns)
         if ISubnetSource.providedBy(source):
             self.subnet_of = source.subnet_of
             alsoProvides(self, ISubnetSource)
         if IEnumerableSource.providedBy(source):
             self.reservations = source.reservations
             alsoProvides(self, IEnumerableSource)
+
+    @property
+    def warnings(self) -> Sequence[str]:
+        """As the source's; none if it has no way to warn."""
+        return self._source.warnings if IWarns.providedBy(self._source) else ()
 
     def start(self) -> None:
         """Start the source and the cache behind this one."""
@@ -115,7 +124,7 @@ class CachedSource:
         for question in self._questions:
             self._questions.close(question)
             question.fail(SourceError("the server stops", passing=True))
-            _cancel(question)
+            question.cancel()
         parts = (self._source, self.cache)
         stopping = [
             maybeDeferred(part.stop) for part in parts if ICache.providedBy(part) or IRemoteSource.providedBy(part)
@@ -134,6 +143,9 @@ class CachedSource:
 
         :raises SourceError: if the store is away and nothing is kept about the client.
         """
+        state = self._availability.state
+        if state is State.WELL and not self._settings.enabled:
+            return UNKNOWN
         key = query.key
         now = self._clock()
         answer = self._answers.of(key)
@@ -144,7 +156,6 @@ class CachedSource:
         elif self._answers.is_stranger(key, now):
             self.hits += 1
             return None
-        state = self._availability.state
         if state is State.WELL:
             return UNKNOWN
         if answer is not None and now - answer.at <= self._stale_age:
@@ -211,6 +222,7 @@ class CachedSource:
             return ""
         since = datetime.fromtimestamp(self._wall().timestamp() - (self._clock() - availability.since))
         what = "slow" if availability.error is None else "unavailable"
+        problem = problem.removeprefix(f"{self.name}: ")
         return f"source {what} since {since:%H:%M:%S}, {self._served()}: {problem}"
 
     def layers(self) -> Iterator[ICache]:
@@ -269,7 +281,7 @@ class CachedSource:
             return
         question.asked = self._clock()
         question.inner = inner = maybeDeferred(self._source.lookup, question.query)
-        inner.addCallback(_checked, question.key)
+        inner.addCallback(checked, question.key)
         inner.addCallbacks(self._found, self._not_found, (question,), {}, (question,))
 
     def _found(self, found: Found, question: Question) -> None:
@@ -299,7 +311,11 @@ class CachedSource:
             question.fail(error)
             return
         if not error.passing:
-            self._availability.failed(error, question.asked)
+            if isinstance(error, ClientFailed):
+                if self._answers.of(question.key) is not None:
+                    self._availability.failed_for(question.key, error, question.asked)
+            else:
+                self._availability.failed(error, question.asked)
             if self._availability.state is State.AWAY:
                 error = SourceError(self.problem())
         self._fail(question, error)
@@ -327,37 +343,15 @@ class CachedSource:
             if now - question.at < self._availability.patience:
                 break
             if question.asked == inf:
-                # The cache is slow: the store may be quicker.
-                _cancel(question)
+                # The cache is slow: the store, if it is there, may be quicker.
+                if self._availability.state is not State.AWAY or now - question.at >= DEADLINE - _TICK:
+                    question.cancel()
                 continue
             if now - question.asked >= self._availability.patience:
                 self._availability.overdue(question.asked)
             self._relieve(question)
             # A tick early: who gives up waiting as long is told what is wrong.
             if now - question.at >= DEADLINE - _TICK:
-                _cancel(question)
+                question.cancel()
                 self._ended(too_late(), question)
         self._probes.look(now)
-
-
-def _checked(found: Any, key: str) -> Found:
-    """What a source gave for a client, if it is something that a client can be given.
-
-    :raises BadReservation: if it is not.
-    """
-    if not found:
-        return None
-    if isinstance(found, Definition):
-        return found
-    if isinstance(found, Sequence) and all(isinstance(one, Definition) for one in found):
-        return tuple(found)
-    what = f"{key}: the answer is a value of type {type(found).__name__}"
-    raise BadReservation(what, "expected a definition, several of them, or None")
-
-
-def _cancel(question: Question) -> None:
-    if question.inner is not None:
-        try:
-            question.inner.cancel()
-        except Exception:  # a site's source may fail even at this, and the others wait
-            question.inner = None

@@ -16,7 +16,7 @@ from twisted.internet.error import (
     TimeoutError,
 )
 
-from ..interfaces import SourceError
+from ..interfaces import ClientFailed, SourceError
 
 _CREDENTIALS: Final = "see X_HTTPDB_HEADERS, or user and password in X_HTTPDB_URI"
 _ADVICE: Final = {
@@ -37,7 +37,9 @@ def refused(place: str, status: int) -> SourceError:
         return SourceError(f"{place}: sends one elsewhere, with status {status}", "put that address in X_HTTPDB_URI")
     if status in (401, 403):
         return SourceError(f"{place}: refuses this server, with status {status}", _ADVICE[status])
-    if status >= 500:
+    if status == 500:
+        return ClientFailed(f"{place}: fails with status 500", "see the service's own log")
+    if status > 500:
         return SourceError(f"{place}: fails with status {status}", "see the service's own log")
     return SourceError(f"{place}: answers with status {status}", _ADVICE.get(status, "see X_HTTPDB_URI"))
 

@@ -117,6 +117,11 @@ class PostgresqlSource(SqlSource):
         """What an operator should know about changes, if somebody wants to be told of them."""
         return self._changes.warnings if self._changes is not None else ()
 
+    @property
+    def is_watched(self) -> bool:
+        """Whether every change is told now."""
+        return self._changes is not None and self._changes.watched
+
     def tell(self, changes: IChanges) -> None:
         """Whom to tell of changes."""
         self._changes = PostgresqlChanges(

@@ -63,7 +63,7 @@ class PostgresqlChanges:
     :param ask: puts a question in a thread, as :meth:`Pool.ask`.
     :param any_case: whether keys stand in the tables in any case.
     :param subnets_changed: called when a subnet was changed.
-    :ivar warnings: what an operator should know, one line each.
+    :ivar watched: whether every change is told now; :ivar warnings: what an operator should know, one line each.
     """
 
     def __init__(
@@ -84,7 +84,7 @@ class PostgresqlChanges:
         self._subnets_changed = subnets_changed
         self._listening: Opened | None = None
         self._running = False
-        self._watched = False
+        self.watched = False
         self._word = ""
         self._said_at = 0.0
         self._tell: bool | None = None
@@ -101,7 +101,8 @@ class PostgresqlChanges:
     def stop(self) -> None:
         """Listen no more."""
         self._running = False
-        self._looping.stop()
+        if self._looping.running:
+            self._looping.stop()
         self._lose()
 
     def hear(self) -> None:
@@ -223,8 +224,8 @@ class PostgresqlChanges:
             self._watch(self._tell)
 
     def _watch(self, yes: bool) -> None:
-        if yes != self._watched:
-            self._watched = yes
+        if yes != self.watched:
+            self.watched = yes
             self._changes.watched(yes)
 
 

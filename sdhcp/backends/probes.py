@@ -8,7 +8,7 @@ from twisted.internet.defer import CancelledError, Deferred, maybeDeferred
 from twisted.internet.interfaces import IReactorTime
 from twisted.python.failure import Failure
 
-from ..interfaces import SourceError
+from ..interfaces import ClientFailed, SourceError
 from .availability import Availability, State
 
 INTERVAL: Final = 1.0
@@ -86,7 +86,10 @@ class Probes:
             self._availability.answered(asked)
             return
         error = error_of(result)
-        if not error.passing:
+        if isinstance(error, ClientFailed):
+            # The client of a probe is nobody: it may be for that alone.
+            self._availability.may_try()
+        elif not error.passing:
             self._availability.failed(error, asked)
 
 

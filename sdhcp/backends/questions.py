@@ -58,6 +58,14 @@ class Question:
             if not deferred.called:
                 deferred.errback(error)
 
+    def cancel(self) -> None:
+        """Wait for nothing any longer; what was waited for may end at once, and the question go on."""
+        if self.inner is not None:
+            try:
+                self.inner.cancel()
+            except Exception:  # a site's source may fail even at this, and the others wait
+                self.inner = None
+
     def _leave(self, deferred: "Deferred[Found]") -> None:
         if deferred in self._waiting:
             self._waiting.remove(deferred)

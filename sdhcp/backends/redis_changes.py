@@ -90,6 +90,7 @@ class Watch:
         self._changes: IChanges | None = None
         self._connection: Connection | None = None
         self._running: Deferred[Any] | None = None
+        self._stopped = False
         self._pulse = LoopingCall(self._beat)
         self._pulse.clock = reactor
         self._vouched = False
@@ -121,6 +122,7 @@ class Watch:
     def stop(self) -> "Deferred[None]":
         """Listen no longer; fires when the connection has ended."""
         connection = self._connection
+        self._stopped = True
         if self._running is not None:
             self._running.cancel()
             self._running = None
@@ -133,7 +135,7 @@ class Watch:
 
     async def _listen(self) -> None:
         wait = FIRST
-        while True:
+        while not self._stopped:
             try:
                 self._connection = connection = await self._connect()
                 await self._subscribe(connection)
@@ -144,6 +146,9 @@ class Watch:
                 pass
             finally:
                 self._lost()
+            if self._stopped:
+                # Who was asked may have made something else of being cancelled.
+                return
             await deferLater(self._reactor, wait)
             wait = min(2 * wait, LAST)
 
@@ -162,6 +167,7 @@ class Watch:
         if await self._track(connection):
             self._how = "tracking"
             self._say("")
+            await self._look()
             self._vouch(True)
             return
         connection.prefix = f"__keyspace@{self._db}__:".encode()
@@ -244,7 +250,7 @@ class Watch:
         """Tell an operator once what keeps changes from being told."""
         warning = f"{self._place} {problem}. Until then changes count after CACHE_AGE" if problem else ""
         if warning and warning != self.warning:
-            _log.warn("{warning}", warning=warning)
+            _log.warn("{problem}", problem=warning)
         self.warning = warning
 
 

@@ -49,6 +49,7 @@ class Connection(txredisapi.BaseRedisProtocol):  # type: ignore[misc]
         self._gone: list[Deferred[None]] = []
         self._why: BaseException = net.ConnectionDone()
         self._poll: select.poll | None = None
+        self._spoken = False
         self.asked = 0
         self.told: Callable[[bytes | None], None] = _nobody
         """Takes the name of a key that was changed, None for all; of a connection that has subscribed to that."""
@@ -118,6 +119,7 @@ class Connection(txredisapi.BaseRedisProtocol):  # type: ignore[misc]
     def dataReceived(self, octets: bytes, unpause: bool = False) -> None:
         """Take what the server says."""
         replies = self._reader
+        self._spoken = True
         try:
             replies.feed(octets)
             reply = replies.gets()
@@ -162,11 +164,12 @@ class Connection(txredisapi.BaseRedisProtocol):  # type: ignore[misc]
             self._why = why.value
         error = unreachable(self._server.place, self._why)
         questions, self._questions = self._questions, deque()
-        for question in questions:
-            question.deferred.errback(error)
+        # Who is failed asks anew at once, and must not ask this connection.
         gone, self._gone = self._gone, []
         for deferred in gone:
             deferred.callback(None)
+        for question in questions:
+            question.deferred.errback(error)
 
     def gone(self) -> "Deferred[None]":
         """Fires when the connection has ended."""
@@ -189,10 +192,10 @@ class Connection(txredisapi.BaseRedisProtocol):  # type: ignore[misc]
         self.abort()
 
     def _late(self, result: Any, seconds: float) -> Any:
-        raise NoAnswer(
-            f"{self._server.place} has not answered within {seconds:.3g} s",
-            "see what keeps it busy, or what lies between",
-        )
+        advice = "see what keeps it busy, or what lies between"
+        if self._server.tls is not None and not self._spoken:
+            advice = "see whether it speaks TLS there"
+        raise NoAnswer(f"{self._server.place} has not answered within {seconds:.3g} s", advice)
 
 
 def command(*words: str | bytes | int) -> bytes:

@@ -28,6 +28,7 @@ class Pool:
         self._clock = clock
         self._size = size
         self._connections: list[Connection] = []
+        self._ending: set[Connection] = set()
         self._opening: set[Deferred[Any]] = set()
         self._trouble: tuple[float, SourceError] | None = None
         self._stopped = False
@@ -44,7 +45,7 @@ class Pool:
                 return await connection.ask(commands)
             except Lost:
                 # It may have ended long ago: a server that was started anew is there.
-                self._ended(None, connection)
+                self._let_go(connection)
                 if not proved:
                     raise
             except (NoAnswer, CancelledError):
@@ -62,7 +63,7 @@ class Pool:
         self._trouble = None
         for connection in list(self._connections):
             if not idle_alone or not connection.load:
-                self._connections.remove(connection)
+                self._let_go(connection)
                 connection.abort()
 
     def stop(self) -> "Deferred[None]":
@@ -70,7 +71,7 @@ class Pool:
         self._stopped = True
         for opening in list(self._opening):
             opening.cancel()
-        gone = [connection.abort() for connection in list(self._connections)]
+        gone = [connection.abort() for connection in [*self._connections, *self._ending]]
         return DeferredList(gone, consumeErrors=True).addCallback(lambda _: None)
 
     async def _take(self) -> Connection:
@@ -100,6 +101,11 @@ class Pool:
         connection.gone().addCallback(self._ended, connection)
         return connection
 
-    def _ended(self, _: None, connection: Connection) -> None:
+    def _let_go(self, connection: Connection) -> None:
         if connection in self._connections:
             self._connections.remove(connection)
+            self._ending.add(connection)
+
+    def _ended(self, _: None, connection: Connection) -> None:
+        self._let_go(connection)
+        self._ending.discard(connection)

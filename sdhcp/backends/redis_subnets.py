@@ -46,6 +46,7 @@ class KnownSubnets:
         self._dirty: set[str] = set()
         self._whole = True
         self._running: Deferred[Any] | None = None
+        self._stopped = False
 
     def holding(self, address: bytes) -> Subnet | None:
         """The narrowest subnet that holds a 4-byte address."""
@@ -65,13 +66,14 @@ class KnownSubnets:
 
     def stop(self) -> None:
         """Look no more."""
+        self._stopped = True
         if self._running is not None:
             self._running.cancel()
             self._running = None
 
     async def _run(self) -> None:
         waited = 0.0
-        while True:
+        while not self._stopped:
             try:
                 if self._whole or (waited >= EVERY and not self._told()):
                     waited = 0.0
@@ -83,6 +85,9 @@ class KnownSubnets:
                     self._known = subnets.Subnets(self._made.values())
             except SourceError:
                 self._whole = True
+            if self._stopped:
+                # Who was asked may have made something else of being cancelled.
+                return
             await deferLater(self._reactor, 1.0)
             waited += 1.0
 

@@ -21,6 +21,11 @@ CONNECT: Final = 3
 STATEMENT: Final = 4
 """Seconds after which the server is to give up a question: nobody waits for its answer any more."""
 
+GIVE_UP: Final = 5.0
+"""Seconds after which a question is given up that neither the server nor who asked has ended."""
+PATIENCE: Final = 8.0
+"""Seconds for which threads are waited for at the end."""
+
 T = TypeVar("T")
 Row = tuple[Any, ...]
 
@@ -147,6 +152,13 @@ class _Job:
                 self._opened.abort()
 
 
+class _PoolThread(Thread):
+    """A thread that does not keep the process from ending, whatever its driver is stuck in."""
+
+    def __init__(self, *arguments: Any, **more: Any) -> None:
+        super().__init__(*arguments, daemon=True, **more)
+
+
 class Pool(adbapi.ConnectionPool):
     """Twisted's pool, with questions that can be given up, and that say themselves what went wrong.
 
@@ -158,9 +170,10 @@ class Pool(adbapi.ConnectionPool):
         super().__init__(dialect.driver, cp_min=1, cp_max=most, cp_reactor=reactor)
         # Connections are made as the pool makes them, by the dialect in the place of the driver.
         self.dbapi = dialect
+        self.threadpool.threadFactory = _PoolThread
         self._dialect = dialect
         self._keep = keep
-        self._jobs: set[_Job] = set()
+        self._jobs: dict[_Job, Deferred[Any]] = {}
         self._ended: Deferred[None] | None = None
 
     def ask(self, question: Callable[[Opened], T]) -> "Deferred[T]":
@@ -173,16 +186,20 @@ class Pool(adbapi.ConnectionPool):
             return fail(SourceError("the server stops", passing=True))
         job = _Job(question)
         deferred: Deferred[T] = Deferred(lambda _: job.give_up())
-        self._jobs.add(job)
+        self._jobs[job] = deferred
         self.threadpool.callInThreadWithCallback(partial(self._back, deferred, job), self._put, job)
-        return deferred
+        return deferred.addTimeout(GIVE_UP, self._reactor, self._too_late)
 
     def stop(self) -> "Deferred[None]":
-        """Give up all questions; fires when no thread and no connection is left."""
+        """Give up all questions; fires when no thread and no connection is left.
+
+        No driver can be stirred while it makes a connection: there is a limit to how long it is waited for.
+        """
         ended: Deferred[None] = Deferred()
         self._ended = ended
-        for job in self._jobs:
-            job.give_up()
+        ended.addTimeout(PATIENCE, self._reactor, lambda _, __: None)
+        for deferred in list(self._jobs.values()):
+            deferred.cancel()
         self.close()
         return ended
 
@@ -196,7 +213,7 @@ class Pool(adbapi.ConnectionPool):
         self._reactor.callFromThread(self._has_ended)
 
     def _has_ended(self) -> None:
-        if self._ended is not None:
+        if self._ended is not None and not self._ended.called:
             self._ended.callback(None)
 
     def _close(self, opened: Opened) -> None:
@@ -205,10 +222,19 @@ class Pool(adbapi.ConnectionPool):
     def _back(self, deferred: "Deferred[T]", job: _Job, fine: bool, result: T | Failure) -> None:
         self._reactor.callFromThread(self._deliver, deferred, job, result)
 
+    def _too_late(self, _: object, seconds: float) -> Failure:
+        error = SourceError(
+            f"{self._dialect.name}: no answer within {seconds:.0f} s", "see what keeps it busy, or cut off"
+        )
+        return Failure(error)
+
     def _deliver(self, deferred: "Deferred[T]", job: _Job, result: T | Failure) -> None:
-        self._jobs.discard(job)
+        self._jobs.pop(job, None)
         if not deferred.called:
             deferred.callback(result)
+        elif isinstance(result, Opened):
+            # A connection that was made for somebody who waits no longer.
+            result.close()
 
     def _put(self, job: _Job) -> Any:
         """Put a question, in a thread of the pool."""

@@ -70,7 +70,8 @@ class SqlSource:
         if self._looping.running:
             self._looping.stop()
         self._batches.stop()
-        return self._pool.stop() if self._pool is not None else succeed(None)
+        pool, self._pool = self._pool, None
+        return pool.stop() if pool is not None else succeed(None)
 
     def lookup(self, query: Query) -> "Deferred[Found]":
         """What the server holds for a client.
@@ -122,7 +123,7 @@ class SqlSource:
     def ask(self, question: Callable[[Opened], T]) -> "Deferred[T]":
         """As :meth:`Pool.ask`."""
         if self._pool is None:
-            return fail(SourceError("the source was not started"))
+            return fail(SourceError("the source is not started", passing=True))
         return self._pool.ask(question)
 
     def _ask(self, keys: Sequence[str]) -> "Deferred[Answers]":

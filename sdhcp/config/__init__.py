@@ -1,6 +1,6 @@
 """conf.py: read, checked and turned into frozen sections."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from .assemble import assemble
 from .loader import find, load_module
@@ -10,13 +10,20 @@ from .settings import Configuration
 __all__ = ["Configuration", "ConfigurationError", "Problem", "load"]
 
 
-def load(path: str | None, environ: Mapping[str, str], cwd: str, debug: bool = False) -> Configuration:
+def load(
+    path: str | None,
+    environ: Mapping[str, str],
+    cwd: str,
+    debug: bool = False,
+    prepare: Callable[[], None] = lambda: None,
+) -> Configuration:
     """Find conf.py, execute it and check every setting.
 
     :param path: conf.py or its folder; None to look at SDHCP_CONF and STATICDHCPD_CONF_PATH in
         ``environ``, then for ``conf/conf.py`` and ``conf.py`` in ``cwd``, then in /etc/sdhcp and
         /etc/staticDHCPd.
     :param debug: log everything, as ``DEBUG = True`` does.
+    :param prepare: called before conf.py is executed, so that what it imports is there.
     :raises ConfigurationError: with all faults at once, whatever conf.py does.
     """
-    return assemble(load_module(find(path, environ, cwd), cwd), debug)
+    return assemble(load_module(find(path, environ, cwd), cwd, prepare), debug)

@@ -161,6 +161,27 @@ def _check_cache(reading: Reading) -> None:
     if not cache["model"]:
         cache["enabled"] = False
         reading.notice("CACHING_MODEL", "there is no such cache, so that nothing is cached")
+        return
+    is_elsewhere = cache["model"] == "memcached"
+    if (
+        cache["enabled"]
+        and is_elsewhere
+        and cache["memcached_host"] is None
+        and not _is_wrong(reading, "MEMCACHED_HOST")
+    ):
+        what = "None" if "MEMCACHED_HOST" in reading.set_by else "not set"
+        name = reading.set_by.get("MEMCACHED_HOST", "MEMCACHED_HOST")
+        reading.problem(name, what, "the host of memcached")
+    if not cache["enabled"] or is_elsewhere:
+        why = "CACHING_MODEL is memcached" if cache["enabled"] else "USE_CACHE is off"
+        for name, field in (("DISK_CACHE", "on_disk"), ("DISK_CACHE_PERSISTENT", "persistent_path")):
+            if cache[field]:
+                reading.notice(reading.set_by[name], f"set, but without effect: {why}")
+
+
+def _is_wrong(reading: Reading, setting: str) -> bool:
+    name = reading.set_by.get(setting, setting)
+    return any(problem.name == name for problem in reading.problems)
 
 
 def _check_source(reading: Reading) -> None:
@@ -169,11 +190,8 @@ def _check_source(reading: Reading) -> None:
     if "DATABASE_ENGINE" not in reading.set_by:
         return
     engine = source["engine"]
-    try:
-        empty = not engine
-    except Exception:  # a site's object may refuse to be asked
-        empty = False
-    if empty:
+    # A dict may be filled later.
+    if off(engine) and not isinstance(engine, dict):
         source["engine"] = ""
         return
     named = {name.lower(): name for name in _NEEDED_BY}

@@ -6,7 +6,7 @@ import sys
 import traceback
 import types
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final, NamedTuple
@@ -66,9 +66,10 @@ def find(path: str | None, environ: Mapping[str, str], cwd: str) -> str:
     )
 
 
-def load_module(place: str, cwd: str) -> Loaded:
+def load_module(place: str, cwd: str, prepare: Callable[[], None] = lambda: None) -> Loaded:
     """Execute a conf.py. Its folder, and those of extensions beside it, stay on ``sys.path`` if that works.
 
+    :param prepare: called before it is executed.
     :raises ConfigurationError: whatever goes wrong.
     """
     whole = os.path.abspath(os.path.join(cwd, place))
@@ -98,6 +99,7 @@ def load_module(place: str, cwd: str) -> Loaded:
     added = [folder, *(os.path.join(folder, name) for name in _EXTENSION_FOLDERS)]
     sys.path += [entry for entry in added if entry not in sys.path and os.path.isdir(entry)]
     sys.modules["conf"] = module
+    prepare()
     try:
         with _caught(caught):
             exec(code, module.__dict__)  # noqa: S102  a conf.py is the operator's own program

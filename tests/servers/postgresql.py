@@ -21,6 +21,7 @@ class PostgresqlServer(ServerProcess):
     """
 
     user = "postgres"
+    last_word = "INT"
 
     def __init__(self):
         super().__init__()

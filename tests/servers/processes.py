@@ -38,6 +38,8 @@ class ServerProcess:
     """A server in a folder of its own, as a user of its own where the tests are run by root."""
 
     user = "nobody"
+    last_word = "TERM"
+    """The signal that ends it if the tests are killed."""
     _shared = None
 
     @classmethod
@@ -61,7 +63,7 @@ class ServerProcess:
 
     def as_user(self, *command):
         """A command that runs as the server's user, and ends with the tests even if they are killed."""
-        drop = ["setpriv", "--pdeathsig=INT"]
+        drop = ["setpriv", f"--pdeathsig={self.last_word}"]
         if os.geteuid() == 0:
             account = pwd.getpwnam(self.user)
             drop += [f"--reuid={account.pw_uid}", f"--regid={account.pw_gid}", "--clear-groups"]

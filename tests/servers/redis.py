@@ -8,6 +8,10 @@ from .processes import ServerProcess, find, wait_until
 SKIP = "" if find("redis-server") else "redis-server is not installed"
 
 
+class Refused(Exception):
+    """What a server has against a command."""
+
+
 class RedisServer(ServerProcess):
     """A server on a socket in its folder and a port of 127.0.0.1.
 
@@ -20,7 +24,11 @@ class RedisServer(ServerProcess):
         self.path = str(self.folder / "socket")
         self.file = self.folder / "redis.conf"
         self.mode = ["--sentinel"] if sentinel else []
-        kept = [] if sentinel else ['save ""', "unixsocketperm 777", "repl-diskless-sync-delay 0"]
+        kept = (
+            []
+            if sentinel
+            else ['save ""', "unixsocketperm 777", "repl-diskless-sync-delay 0", "enable-debug-command yes"]
+        )
         lines = [
             f"dir {self.folder}",
             f"unixsocket {self.path}",
@@ -57,7 +65,7 @@ class RedisServer(ServerProcess):
             return one.connect_ex(self.path) == 0
 
     def do(self, *commands):
-        """The replies to commands, each a tuple of words."""
+        """The replies to commands, each a tuple of words; the first that is an error is raised as :class:`Refused`."""
         with socket.socket(socket.AF_UNIX) as one:
             one.settimeout(10)
             one.connect(self.path)
@@ -75,7 +83,7 @@ def _reply(file):
     line = file.readline()[:-2]
     kind, rest = line[:1], line[1:]
     if kind == b"-":
-        raise AssertionError(rest.decode())
+        raise Refused(rest.decode())
     if kind == b"$":
         return None if rest == b"-1" else file.read(int(rest) + 2)[:-2]
     if kind == b"*":

@@ -1,0 +1,1 @@
+"""The values that packets are made of."""

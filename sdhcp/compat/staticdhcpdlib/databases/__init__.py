@@ -1,0 +1,1 @@
+"""Where staticDHCPd looks clients up."""
