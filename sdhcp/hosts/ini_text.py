@@ -21,7 +21,8 @@ class IniText:
         self._added: dict[int, list[str]] = {}
         self._appended: list[str] = []
         starts = sorted(section.line for section in sections)
-        self._until = dict(zip(starts, [*(start - 1 for start in starts[1:]), len(lines)], strict=True))
+        following = [*starts[1:], len(lines) + 1]
+        self._until = {start: end - 1 for start, end in zip(starts, following, strict=False)}
 
     def remove(self, section: Section) -> None:
         """Take a section away, with the comments between its settings; those after the last one stay."""

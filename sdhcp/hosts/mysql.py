@@ -20,6 +20,8 @@ _FORBIDDEN: Final = (
     ER.SPECIFIC_ACCESS_DENIED_ERROR,
     ER.OPTION_PREVENTS_STATEMENT,
 )
+_REFUSING_CODES: Final = (1205, 1213, 1644, 3819, 4025)
+"""Locks that others hold, and what triggers and checks do not let pass."""
 _REFUSING: Final = (pymysql.err.IntegrityError, pymysql.err.DataError, pymysql.err.NotSupportedError)
 _ADVICE: Final = {
     ER.ACCESS_DENIED_ERROR: "the server refuses the user or the password",
@@ -96,7 +98,7 @@ def explain(error: pymysql.err.Error) -> Exception:
     text = " ".join(str(error.args[-1] if error.args else error).split())[:300]
     if code in _FORBIDDEN:
         return Refused(f"MySQL: the account may not do this: {text}; nothing was changed; --user names one that may")
-    if isinstance(error, _REFUSING):
+    if isinstance(error, _REFUSING) or code in _REFUSING_CODES:
         return Refused(f"MySQL refuses this: {text}; nothing was changed")
     known = _ADVICE.get(code)
     return Unreachable(f"MySQL: {known}: {text}" if known else f"MySQL: {text or type(error).__name__}")
