@@ -94,6 +94,7 @@ class Watch:
         self._pulse = LoopingCall(self._beat)
         self._pulse.clock = reactor
         self._vouched = False
+        self._looking = False
         self._emptied: bytes | None = None
         self._how = ""
         self.warning = ""
@@ -201,7 +202,7 @@ class Watch:
         self._say(problem)
         self._vouch(not problem)
 
-    async def _beat(self) -> None:
+    def _beat(self) -> None:
         connection: Any = self._connection
         if connection is None:
             return
@@ -210,6 +211,11 @@ class Watch:
             connection.abort()
             return
         connection.say(b"PING\r\n")
+        if not self._looking:
+            self._looking = True
+            Deferred.fromCoroutine(self._look_again()).addErrback(_ended)
+
+    async def _look_again(self) -> None:
         try:
             await self._look()
         except SourceError:
@@ -217,6 +223,8 @@ class Watch:
             if self._how == "keyspace":
                 # What was told by nobody before may be lost with whatever this is.
                 self._vouch(False)
+        finally:
+            self._looking = False
 
     def _told(self, key: bytes | None) -> None:
         changes = self._changes

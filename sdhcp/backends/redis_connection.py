@@ -78,7 +78,9 @@ class Connection(txredisapi.BaseRedisProtocol):  # type: ignore[misc]
         server = self._server
         steps: dict[str, Deferred[Any]] = {}
         if server.password:
-            steps["AUTH"] = self.auth(server.password, server.username or None)
+            # txredisapi.auth() takes no user in older versions.
+            who = [server.username] if server.username else []
+            steps["AUTH"] = self.execute_command("AUTH", *who, server.password)
         if server.db:
             steps["SELECT"] = self.select(server.db)
         if role:
