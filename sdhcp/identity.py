@@ -39,8 +39,15 @@ PREFIXES: Final = tuple(f"{name}:" for name in IDENTITIES if name != "mac")
 
 
 def keys(query: Query, identities: Sequence[Identity]) -> Iterator[str]:
-    """What a client may be known by, in order; what it does not tell is left out."""
+    """What a client may be known by, in order; what it does not tell is left out.
+
+    :raises TypeError: if a site's function gives something that is no text.
+    """
     for identity in identities:
         key = IDENTITIES[identity](query) if isinstance(identity, str) else identity(query)
-        if key:
-            yield key
+        if not key:
+            continue
+        if not isinstance(key, str):
+            name = getattr(identity, "__name__", "IDENTITY")
+            raise TypeError(f"{name} gave a value of type {type(key).__name__}; expected text, or None")
+        yield key

@@ -1,27 +1,21 @@
 """The cache in memcached, which several servers may share."""
 
 from collections.abc import Callable, Iterator
-from functools import partial
 from hashlib import blake2b
 from math import inf
 from time import time
 from typing import Any, Final
 
-from twisted.application.internet import ClientService
 from twisted.internet.defer import Deferred, succeed
-from twisted.internet.endpoints import HostnameEndpoint
 from twisted.internet.error import ConnectionLost
-from twisted.internet.protocol import Factory
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
 from ..interfaces import Found, ICache, ISheds, Kept
 from ..model import Definition
 from .kept_text import DamagedText, TextReader, UnfitAnswer, subnet_record_of_text, to_text, wanted_records
-from .memcached_connection import PATIENCE, MemcachedConnection, TellingEndpoint
+from .memcached_connection import MemcachedConnection, MemcachedConnector
 
-RETRY: Final = 1.0
-"""Seconds between two tries to connect."""
 REQUESTS: Final = 1024
 """Requests under way; more are refused."""
 _LONGEST: Final = 250
@@ -76,23 +70,15 @@ class MemcachedCache:
         self._problem = ""
         self._under_way: dict[Deferred[Any], None] = {}
         self._not_kept = self._refused = self._unfit = self._unread = 0
-        endpoint = TellingEndpoint(HostnameEndpoint(reactor, host, port, timeout=PATIENCE), self._away)
-        factory = Factory.forProtocol(partial(MemcachedConnection, self._there, self._gone, reactor.callLater))
-        factory.noisy = False
-        self._service = ClientService(endpoint, factory, lambda failures: RETRY, reactor)
+        self._connector = MemcachedConnector(host, port, reactor, self._there, self._gone)
 
     def start(self) -> None:
         """Begin to connect, and go on for good."""
-        self._service.startService()
+        self._connector.start()
 
     def stop(self) -> "Deferred[None]":
         """Let go of the connection, once what was sent is out."""
-        if not self._service.running:
-            return succeed(None)
-        stopped: Deferred[None] = self._service.stopService()
-        if self._connection is not None:
-            self._connection.give_up_in(PATIENCE)
-        return stopped
+        return self._connector.stop()
 
     def get(self, key: str) -> "Deferred[Kept | None]":
         """What is kept for a client; None at once while there is no connection."""
@@ -207,9 +193,6 @@ class MemcachedCache:
         under_way, self._under_way = self._under_way, {}
         for answer in under_way:
             answer.errback(ConnectionLost())
-
-    def _away(self, why: str) -> None:
-        self._problem = f"cannot be reached: {why}; {_ADVICE}"
 
 
 def _nothing(_: Any) -> None:

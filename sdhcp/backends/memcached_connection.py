@@ -1,33 +1,38 @@
-"""One connection to memcached, and how it is made: both tell what goes wrong in plain words."""
+"""The connection to memcached, and how it is made again: both tell what goes wrong in plain words."""
 
 import os
 from collections.abc import Callable
+from functools import partial
 from typing import Any, Final
 
-from twisted.internet.defer import Deferred
+from twisted.internet.defer import Deferred, succeed
 from twisted.internet.endpoints import HostnameEndpoint
 from twisted.internet.error import DNSLookupError
-from twisted.internet.interfaces import IDelayedCall, IProtocol, IStreamClientEndpoint
+from twisted.internet.interfaces import IDelayedCall
+from twisted.internet.protocol import Factory
 from twisted.protocols.memcache import MemCacheProtocol, ServerError
 from twisted.python.failure import Failure
-from zope.interface import implementer
 
 PATIENCE: Final = 1.0
 """Seconds for a connection, and for an answer."""
+RETRY: Final = 1.0
+"""Seconds between two tries to connect."""
 
 
 class MemcachedConnection(MemCacheProtocol):
-    """One connection, which tells once when it serves and once when it does so no longer."""
+    """One connection, which tells once when it serves, once when it does so no longer, and when it is lost."""
 
     def __init__(
         self,
         there: "Callable[[MemcachedConnection], None]",
         gone: Callable[[str], None],
+        lost: Callable[[], None],
         later: Callable[..., IDelayedCall],
     ) -> None:
         super().__init__(timeOut=PATIENCE)
         self._there = there
         self._gone = gone
+        self._lost = lost
         self._is_gone = False
         self._end: IDelayedCall | None = None
         self._later = later
@@ -75,10 +80,13 @@ class MemcachedConnection(MemCacheProtocol):
         self.setTimeout(None)
         self._tell("the connection was closed")
         super().connectionLost(reason)
+        self._lost()
 
-    def give_up_in(self, seconds: float) -> None:
-        """Wait no longer than that for it to be closed in order."""
-        self._end = self._later(seconds, self._leave, "the server stops")
+    def end(self) -> None:
+        """Close it once what was sent is out, or does not get out in time."""
+        transport: Any = self.transport
+        transport.loseConnection()
+        self._end = self._later(PATIENCE, self._leave, "the server stops")
 
     def _answers(self, _: bytes) -> None:
         if not self._is_gone:
@@ -99,22 +107,70 @@ class MemcachedConnection(MemCacheProtocol):
             self._gone(why)
 
 
-@implementer(IStreamClientEndpoint)
-class TellingEndpoint:
-    """An endpoint that tells why it could not connect."""
+class MemcachedConnector:
+    """Keeps one connection, for good.
 
-    def __init__(self, endpoint: HostnameEndpoint, failed: Callable[[str], None]) -> None:
-        self._endpoint = endpoint
-        self._failed = failed
+    :param there: called with a connection that serves.
+    :param gone: called with why there is none any longer, and why one could not be made.
+    """
 
-    def connect(self, factory: Any) -> "Deferred[IProtocol]":
-        """As the endpoint."""
-        connecting: Deferred[IProtocol] = self._endpoint.connect(factory)
-        return connecting.addErrback(self._tell)
+    def __init__(
+        self,
+        host: str,
+        port: int,
+        reactor: Any,
+        there: Callable[[MemcachedConnection], None],
+        gone: Callable[[str], None],
+    ) -> None:
+        self._reactor = reactor
+        self._gone = gone
+        self._endpoint = HostnameEndpoint(reactor, host, port, timeout=PATIENCE)
+        self._factory = Factory.forProtocol(partial(MemcachedConnection, there, gone, self._lost, reactor.callLater))
+        self._factory.noisy = False
+        self._connecting: Deferred[Any] | None = None
+        self._connection: MemcachedConnection | None = None
+        self._again: IDelayedCall | None = None
+        self._stopped: Deferred[None] | None = None
 
-    def _tell(self, failure: Failure) -> Failure:
-        self._failed(_in_words(failure.value))
-        return failure
+    def start(self) -> None:
+        """Begin to connect."""
+        self._again = None
+        self._connecting = connecting = self._endpoint.connect(self._factory)
+        connecting.addCallbacks(self._made, self._failed)
+
+    def stop(self) -> "Deferred[None]":
+        """Let go of the connection, once what was sent is out, and make no other."""
+        if self._stopped is not None:
+            return succeed(None)
+        stopped: Deferred[None] = Deferred()
+        self._stopped = stopped
+        if self._again is not None:
+            self._again.cancel()
+            self._again = None
+        if self._connecting is not None:
+            self._connecting.cancel()
+        elif self._connection is not None:
+            self._connection.end()
+        else:
+            stopped.callback(None)
+        return stopped
+
+    def _made(self, connection: Any) -> None:
+        self._connecting = None
+        self._connection = connection
+
+    def _failed(self, failure: Failure) -> None:
+        self._connecting = None
+        if self._stopped is None:
+            self._gone(f"cannot be reached: {_in_words(failure.value)}")
+        self._lost()
+
+    def _lost(self) -> None:
+        self._connection = None
+        if self._stopped is None:
+            self._again = self._reactor.callLater(RETRY, self.start)
+        else:
+            self._stopped.callback(None)
 
 
 def _in_words(error: BaseException | None) -> str:
