@@ -1,6 +1,6 @@
 """A store whose every answer the test gives, and what stands in front of it."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from twisted.internet.defer import Deferred, succeed
 from twisted.internet.task import Clock
@@ -13,7 +13,7 @@ from sdhcp.interfaces import ICache, IRemoteSource, ITellsChanges, Kept, SourceE
 from .contracts import known_by
 from .samples import definition, ip
 
-NOON = datetime(2024, 2, 29, 12, 0, 0)
+NOON = datetime(2024, 2, 29, 12, 0, 0, 300_000)
 REFUSED = SourceError("connection refused", "see that it runs")
 
 
@@ -129,15 +129,11 @@ class InFront:
         self.time = Clock()
         self.store = store or Store(tells)
         settings = CacheSettings(**{"enabled": True, **settings})
-        self.source = CachedSource(
-            self.store,
-            settings,
-            self.time,
-            self.time.seconds,
-            cache,
-            lambda: NOON.replace(second=int(self.time.seconds())),
-        )
+        self.source = CachedSource(self.store, settings, self.time, self.time.seconds, cache, self.wall)
         self.source.start()
+
+    def wall(self):
+        return NOON + timedelta(seconds=self.time.seconds())
 
     def pass_time(self, seconds):
         """Let time pass as a reactor does, little by little."""
@@ -147,6 +143,15 @@ class InFront:
         """What a packet of a client leads to: its answer at once, or a Deferred."""
         found = self.source.peek(known_by(key))
         return self.source.lookup(known_by(key)) if not (found is None or hasattr(found, "ip")) else succeed(found)
+
+    def probe(self, result=None):
+        """Have the next probe end at once; how many seconds it took until there was one."""
+        began = self.time.seconds()
+        self.store.probes.clear()
+        while not self.store.probes and self.time.seconds() - began < 5:
+            self.pass_time(0.01)
+        self.store.end_probes(result)
+        return self.time.seconds() - began
 
     def keep(self, key, host="10.77.1.50"):
         """Have a client asked for, and known."""

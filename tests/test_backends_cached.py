@@ -6,6 +6,7 @@ from twisted.internet.defer import CancelledError, Deferred
 from twisted.trial.unittest import SynchronousTestCase
 from zope.interface import implementer
 
+from sdhcp.backends.answers import STRANGERS, Answers
 from sdhcp.backends.memory import MemorySource
 from sdhcp.interfaces import UNKNOWN, BadReservation, IDefinitionSource, IReloadable, SourceError
 
@@ -210,12 +211,13 @@ class ChangeTests(InFront, SynchronousTestCase):
         self.gets(A, "10.77.1.51")
 
     def test_what_was_shed_is_counted_on_when_strangers_are_forgotten(self):
-        for one in range(70_000):
-            self.source._answers.keep(f"stranger {one}", None, self.time.seconds())
-        before = dict(self.source.shed())["strangers remembered as such"]
+        answers = Answers(10, 300, 10)
+        for one in range(STRANGERS + 1):
+            answers.keep(f"stranger {one}", None, 1)
+        before = dict(answers.shed())["strangers remembered as such"]
         self.assertTrue(before)
-        self.source.all_changed()
-        self.assertEqual(dict(self.source.shed())["strangers remembered as such"], before)
+        answers.all_changed(2)
+        self.assertEqual(dict(answers.shed())["strangers remembered as such"], before)
 
     def test_what_was_changed_serves_while_the_store_is_away(self):
         self.keep(A)

@@ -1,17 +1,21 @@
 """Clients in a real Redis server."""
 
 import json
+import subprocess
 
 import txredisapi
 from hypothesis import given
 from hypothesis import strategies as st
+from twisted.internet import reactor
 from twisted.internet.defer import ensureDeferred
 from twisted.trial.unittest import SynchronousTestCase
 
+from sdhcp.backends.ini import IniSource
 from sdhcp.backends.redis_replies import LONGEST, Replies
 from sdhcp.interfaces import BadReservation
 
-from .contracts import FIRST, HOSTS, SUBNETS, CachedContract, SourceContract, asked, known_by
+from .contracts import FIRST, HOSTS, SUBNETS, CachedContract, SourceContract, asked, known_by, plain
+from .netns.yard import ROOT
 from .redis_case import RedisCase, hset, source_of
 from .samples import ip
 
@@ -153,6 +157,20 @@ class HashTests(RedisCase):
         self.assertEqual((found.ip, found.hostname, found.lease_time), (bytes(4), None, 3600))
         self.assertEqual(source.subnet_of(ip("10.77.2.9")).definition.lease_time, 600)
         self.assertIsNone(source.subnet_of(ip("10.78.0.1")))
+
+
+class SampleTests(RedisCase):
+    async def test_the_sample_is_that_of_the_ini_source(self):
+        self.server.do(("FLUSHALL",))
+        schemas = ROOT / "sdhcp" / "schemas"
+        text = (schemas / "sample.redis").read_text(encoding="utf-8")
+        said = subprocess.run(
+            ["redis-cli", "-s", self.server.path], input=text, capture_output=True, text=True, check=True, timeout=10
+        )
+        self.assertNotIn("ERR", said.stdout)
+        source = self.started(source_of(self.server))
+        for key, definition in IniSource(str(schemas / "sample.ini"), reactor).reservations():
+            self.assertEqual(await source.lookup(known_by(key)), plain(definition))
 
 
 REPLY = st.recursive(

@@ -24,9 +24,11 @@ class Outages:
     def threads_left(self):
         return [thread for thread in threading.enumerate() if thread.name.startswith("PoolThread")]
 
-    async def through_a_proxy(self, **settings):
+    async def through_a_proxy(self, most=4):
+        """A source with that many connections at most, which go through a proxy."""
         await self.proxy()
-        return self.started(**{f"{self.engine.upper()}_PORT": self.toxic.port}, **settings)
+        engine = self.engine.upper()
+        return self.started(**{f"{engine}_PORT": self.toxic.port, f"{engine}_MAXIMUM_CONNECTIONS": most})
 
     async def proxy(self):
         self.toxic = await Toxic(self.server.port).start()
@@ -55,8 +57,7 @@ class Outages:
             self.assertEqual((await source.lookup(asked())).ip, ip("10.77.1.50"))
 
     async def test_a_lookup_that_is_given_up_frees_its_thread(self):
-        most = {f"{self.engine.upper()}_MAXIMUM_CONNECTIONS": 1}
-        source = await self.through_a_proxy(**most)
+        source = await self.through_a_proxy(1)
         self.assertEqual((await source.lookup(asked())).ip, ip("10.77.1.50"))
         await source.read_subnets()
         self.toxic.silent = True
@@ -68,7 +69,7 @@ class Outages:
         self.assertEqual((await source.lookup(asked())).ip, ip("10.77.1.50"))
 
     async def test_half_an_answer_is_none(self):
-        source = await self.through_a_proxy()
+        source = await self.through_a_proxy(1)
         await source.lookup(asked())
         await source.read_subnets()
         self.toxic.half = True
@@ -130,8 +131,9 @@ class PostgresqlOutageTests(Outages, SqlCase):
     password = postgresql.PASSWORD
 
     async def test_a_lookup_that_nobody_gives_up_fails_by_itself(self):
-        source = await self.through_a_proxy()
+        source = await self.through_a_proxy(1)
         await source.lookup(asked())
+        await source.read_subnets()
         self.toxic.silent = True
         error = await self.assertFailure(source.lookup(asked()), SourceError)
         self.assertIn("no answer", str(error))

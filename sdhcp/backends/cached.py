@@ -42,6 +42,8 @@ from .probes import DEADLINE, Probes, error_of, too_late
 from .questions import Question, Questions
 
 _TICK: Final = 0.02
+_APART: Final = 0.001
+"""Seconds by which an entry of the cache has to be younger than a change: times are rounded on their way there."""
 _RENEWALS: Final = 32
 """Questions under way up to which a slow store is asked anew for clients that have been served already."""
 
@@ -264,7 +266,7 @@ class CachedSource:
             at = question.at - kept.age
             age = self._cache_age if kept.found else self._negative_age
             # Of an answer whose age nobody knows, nobody knows either whether it holds.
-            if kept.age <= age and kept.age < inf and at > self._cache_since and not question.spoilt:
+            if kept.age <= age and kept.age < inf and at > self._cache_since + _APART and not question.spoilt:
                 self._questions.close(question)
                 self._answers.keep(question.key, kept.found, at)
                 self.hits += 1
@@ -333,7 +335,8 @@ class CachedSource:
             answer = self._answers.keep(question.key, question.kept.found, question.at - question.kept.age, False)
         if answer is None or self._clock() - answer.at > self._stale_age:
             return False
-        self.stale += question.answer(answer.found)
+        self.stale += question.waiting
+        question.answer(answer.found)
         return True
 
     def _look(self) -> None:

@@ -42,14 +42,18 @@ class Question:
         self._waiting.append(waiting)
         return waiting
 
-    def answer(self, found: Found) -> int:
-        """Give an answer to all who wait; how many they were."""
+    @property
+    def waiting(self) -> int:
+        """How many wait for the answer."""
+        return len(self._waiting)
+
+    def answer(self, found: Found) -> None:
+        """Give an answer to all who wait."""
         waiting, self._waiting = self._waiting, []
         for deferred in waiting:
             # What one of them does may end the waiting of another.
             if not deferred.called:
                 deferred.callback(found)
-        return len(waiting)
 
     def fail(self, error: SourceError) -> None:
         """Tell all who wait that there is no answer."""
