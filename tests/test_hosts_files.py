@@ -2,6 +2,8 @@
 
 import os
 import sqlite3
+import subprocess
+import sys
 from contextlib import closing
 
 from twisted.trial.unittest import SynchronousTestCase
@@ -75,6 +77,16 @@ class SqliteTests(HostsContract, SynchronousTestCase):
         self.assertIn("not an SQLite database", self.run_hosts(3, "list")[1])
         self.database.unlink()
         self.assertIn("there is no such file", self.run_hosts(3, "list")[1])
+
+    def test_whoever_reads_the_list_may_stop_early(self):
+        self.fill()
+        places = [f"{n >> 8:02x}:{n & 255:02x}', '10.1.{n >> 8}.{n & 255}" for n in range(9000)]
+        rows = ", ".join(f"('0a:00:00:00:{place}', 'a room')" for place in places)
+        self.execute(f"INSERT INTO maps (mac, ip, subnet) VALUES {rows}")
+        command = f"{sys.executable} -m sdhcp.cli.main hosts list --config {self.path} | head -1"
+        environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+        done = subprocess.run(command, shell=True, capture_output=True, check=False, text=True, env=environment)
+        self.assertEqual((done.stdout.count("\n"), done.stderr), (1, ""))
 
     def test_has_no_accounts(self):
         self.assertIn("databases on servers", self.run_hosts(2, "list", "--user", "x")[1])

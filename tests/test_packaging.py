@@ -34,6 +34,8 @@ class WheelTests(SynchronousTestCase):
         wanted = {str(path.relative_to(ROOT)) for tree in ("sdhcp", "twisted") for path in (ROOT / tree).rglob("*.py")}
         self.assertEqual(wanted - names, set())
         self.assertIn("sdhcp/py.typed", names)
+        schemas = {str(path.relative_to(ROOT)) for path in (ROOT / "sdhcp" / "schemas").iterdir()}
+        self.assertEqual(schemas - names, set())
         target = folder / "installed"
         self.run_python(*pip, "install", "--no-deps", "--target", str(target), str(wheel))
         there = {"cwd": folder, "env": {**os.environ, "PYTHONPATH": str(target)}}

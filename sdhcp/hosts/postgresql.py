@@ -1,6 +1,7 @@
 """Reservations in PostgreSQL; many rows go there with COPY."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from itertools import islice
 from typing import Any, Final
 
@@ -44,10 +45,15 @@ class PostgresqlStore(SqlStore):
 
     def stream(self, statement: str) -> Iterator[list[tuple[Any, ...]]]:
         """The rows of a question, some at a time."""
-        with self.connection.cursor("sdhcp_all") as cursor:
+        cursor = self.connection.cursor("sdhcp_all")
+        try:
             cursor.execute(statement)
             while rows := cursor.fetchmany(_BATCH):
                 yield rows
+        finally:
+            # Who wanted the first rows alone may have closed the connection before.
+            with suppress(psycopg2.Error):
+                cursor.close()
 
     def delete(self, keys: Sequence[str], advance: Advance) -> None:
         """Remove hosts."""

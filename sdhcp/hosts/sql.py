@@ -177,7 +177,9 @@ class SqlStore:
             while rows := cursor.fetchmany(_BATCH):
                 yield rows
         finally:
-            cursor.close()
+            # Who wanted the first rows alone may have closed the connection before.
+            with suppress(self.error):
+                cursor.close()
 
     def parked(self, number: int) -> str:
         """An address that nobody has."""
