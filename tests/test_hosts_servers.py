@@ -144,6 +144,15 @@ class PostgresqlTests(SqlServerContract, SynchronousTestCase):
         self.assertIn(f"{MANY} changed", said)
         self.assertEqual(self.server.execute("SELECT COUNT(*) FROM maps WHERE mac = UPPER(mac)"), [(MANY,)])
 
+    def test_init_db_makes_the_triggers_that_tell_changes_as_often_as_one_likes(self):
+        self.server.execute("GRANT CREATE ON SCHEMA public TO reader; ALTER TABLE maps OWNER TO reader")
+        self.server.execute("ALTER TABLE subnets OWNER TO reader")
+        for _ in range(2):
+            said, _ = self.run_sdhcp(0, "init-db", "--notify", "--yes")
+            self.assertIn("tell what is changed", said)
+        told = "SELECT COUNT(*) FROM pg_trigger WHERE tgname LIKE 'sdhcp%'"
+        self.assertEqual(self.server.execute(told), [(8,)])
+
 
 class MariadbTests(SqlServerContract, SynchronousTestCase):
     skip = mariadb.SKIP or None

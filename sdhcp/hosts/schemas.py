@@ -64,6 +64,20 @@ def make_tables(store: SqlStore, settings: SourceSettings) -> list[str]:
     return [f"made the tables subnets and maps in {store.name}", *([f"with {', '.join(own)}"] if own else [])]
 
 
+def make_triggers(store: SqlStore) -> str:
+    """Have PostgreSQL tell what is changed, now and when it is run again; what was made, in words.
+
+    :raises Refused: if the database does not take it, or is another one.
+    """
+    if store.name != "PostgreSQL":
+        raise Refused(f"{store.name} cannot tell what is changed; nothing was changed")
+    with store.explained():
+        # The whole script at once: it has functions, in which statements end as well.
+        store.connection.cursor().execute(script("postgresql-notify.sql"))
+        store.connection.commit()
+    return "made the triggers that tell what is changed"
+
+
 def sample() -> Plan:
     """The sample data: three subnets, three hosts."""
     with as_file(files("sdhcp") / "schemas" / "sample.ini") as path:
