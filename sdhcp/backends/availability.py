@@ -1,6 +1,7 @@
 """Whether a store answers, and soon enough: what decides if it is asked or spared."""
 
 from collections.abc import Callable
+from datetime import datetime
 from enum import Enum
 from math import inf
 from typing import Final
@@ -115,6 +116,15 @@ class Availability:
         if self.since is not None and self._is_slow_for_all and self._clock() - self.since >= GRACE:
             return f"answers take longer than {SLOW} s; see what keeps it busy"
         return ""
+
+    def sentence(self, wall: Callable[[], datetime], served: str) -> str:
+        """What is wrong, since when by the time of day, and who is ``served``; "" as :meth:`problem`."""
+        problem = self.problem()
+        if not problem or self.since is None:
+            return ""
+        since = datetime.fromtimestamp(wall().timestamp() - (self._clock() - self.since))
+        what = "slow" if self.error is None else "unavailable"
+        return f"source {what} since {since:%H:%M:%S}, {served}: {problem}"
 
     def _begin(self) -> None:
         if self.since is None:

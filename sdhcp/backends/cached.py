@@ -78,8 +78,7 @@ class CachedSource:
         self._source = source
         self._settings = settings
         self._clock = clock
-        self._wall = wall
-        self.cache = cache
+        self._wall, self.cache = wall, cache
         in_memory = settings.enabled and settings.model != "memcached"
         self._cache_age = settings.age if settings.enabled else 0.0
         self._negative_age = settings.negative_age if settings.enabled else 0.0
@@ -218,14 +217,8 @@ class CachedSource:
 
     def problem(self) -> str:
         """What is wrong with the store, since when, and how many clients are served without it."""
-        availability = self._availability
-        problem = availability.problem()
-        if not problem or availability.since is None:
-            return ""
-        since = datetime.fromtimestamp(self._wall().timestamp() - (self._clock() - availability.since))
-        what = "slow" if availability.error is None else "unavailable"
-        problem = problem.removeprefix(f"{self.name}: ")
-        return f"source {what} since {since:%H:%M:%S}, {self._served()}: {problem}"
+        problem = self._availability.sentence(self._wall, self._served())
+        return problem.replace(f": {self.name}: ", ": ", 1)
 
     def layers(self) -> Iterator[ICache]:
         """The cache, if there is one."""
@@ -244,8 +237,7 @@ class CachedSource:
         if not self._settings.stale:
             kept = "but those whose answers are good still " if self._settings.enabled else ""
             return f"serving nobody {kept}(STALE_ANSWERS is off)"
-        kept_elsewhere = self.cache.count() if self.cache is not None else 0
-        return f"serving {max(len(self._answers), kept_elsewhere)} cached clients"
+        return f"serving {max(len(self._answers), *(layer.count() for layer in self.layers()), 0)} cached clients"
 
     def _reloaded(self, result: Any) -> Any:
         # What was asked for meanwhile may be as it was before.
@@ -284,7 +276,7 @@ class CachedSource:
         question.asked = self._clock()
         question.inner = inner = maybeDeferred(self._source.lookup, question.query)
         inner.addCallback(checked, question.key)
-        inner.addCallbacks(self._found, self._not_found, (question,), {}, (question,))
+        inner.addCallbacks(self._found, lambda failure: self._ended(error_of(failure), question), (question,))
 
     def _found(self, found: Found, question: Question) -> None:
         if question.closed:
@@ -300,9 +292,6 @@ class CachedSource:
                 elif known:
                     self.cache.drop(question.key)
         question.answer(found)
-
-    def _not_found(self, failure: Failure, question: Question) -> None:
-        self._ended(error_of(failure), question)
 
     def _ended(self, error: SourceError, question: Question) -> None:
         if question.closed:
