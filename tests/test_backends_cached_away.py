@@ -348,6 +348,15 @@ class SecondLayerTests(InFront, SynchronousTestCase):
         self.layer.trouble = "the disk is full"
         self.assertEqual(self.source.problem(), "")
 
+    def test_where_it_is_shared_a_change_is_dropped_from_it_too(self):
+        self.make(tells=True, cache=self.layer, model="memcached")
+        self.layer.put(A, at("10.77.1.50"))
+        self.store.changes.watched(True)
+        self.gets(A, "10.77.1.50")
+        self.store.changes.changed(A)
+        self.is_asked_for(A)
+        self.assertEqual(self.layer.kept, {})
+
     def test_where_it_is_shared_each_packet_asks_it(self):
         self.make(cache=self.layer, model="memcached", negative_age=0)
         self.layer.kept[A] = Kept(at("10.77.1.50"), 5)

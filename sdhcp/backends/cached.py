@@ -91,7 +91,7 @@ class CachedSource:
         self._probes = Probes(probe, self._availability, clock, reactor)
         self._looping = LoopingCall(self._look)
         self._looping.clock = reactor
-        if ITellsChanges.providedBy(source) and in_memory:
+        if ITellsChanges.providedBy(source) and settings.enabled:
             source.tell(self)
             self.refresh = source.hear
             self.peek_refreshed = self.peek
