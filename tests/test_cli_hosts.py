@@ -59,7 +59,7 @@ class TerminalTests(CommandLineCase):
             return process.wait(60), screen.decode()
 
     def test_somebody_who_says_no_has_changed_nothing(self):
-        for answer in (b"n\n", b"\n", b"\x03"):
+        for answer in (b"n\n", b"\n", b"\x04"):
             status, screen = self.at_a_terminal(answer)
             self.assertEqual(status, 1, screen)
             self.assertIn("+ 02:00:00:00:00:01 10.0.0.1", screen)
