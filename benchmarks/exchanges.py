@@ -147,6 +147,8 @@ def measure(
         for server in servers:
             process = start(link, server, folder / "state", clients, generator)
             own = results[server.name]
+            # Each client once, so that what is measured is a server that has been running for a while.
+            blast(link, generator, ["-w", str(IN_FLIGHT), "-n", str(clients), "-N", str(clients), "-d", "60"])
             latency(link, generator, arguments, own)
             loop = blast(link, generator, ["-w", str(IN_FLIGHT), "-n", str(clients), "-d", str(seconds)])
             own["closed_loop"].append(loop["exchanges_per_s"])

@@ -89,6 +89,20 @@ class IBackendFactory(IPlugin):
         """
 
 
+Answered = Callable[[Found | SourceError], None]
+"""Called with what was found for a client, or with why that cannot be told."""
+
+
+class ICallsBack(Interface):
+    """A source that can be asked without a Deferred, each of which costs as much as to read a packet."""
+
+    def look_up(query: Query, answered: Answered) -> Callable[[], None]:
+        """As ``lookup``, with a function that is called once, at once or later.
+
+        What is returned ends the waiting.
+        """
+
+
 class IHealth(Interface):
     """Something that knows whether it is well."""
 

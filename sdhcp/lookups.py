@@ -1,12 +1,14 @@
 """Lookups that are under way in sources that cannot answer at once: how many, how long."""
 
-from typing import Any, Final, Protocol
+from collections.abc import Callable
+from functools import partial
+from typing import Any, Final
 
-from twisted.internet.defer import Deferred, maybeDeferred
+from twisted.internet.defer import maybeDeferred
 from twisted.internet.interfaces import IDelayedCall, IReactorTime
 from twisted.python.failure import Failure
 
-from .interfaces import Found, IDefinitionSource, SourceError
+from .interfaces import Found, ICallsBack, IDefinitionSource, SourceError
 from .model import Query
 
 PENDING: Final = 1024
@@ -15,22 +17,18 @@ DEADLINE: Final = 4.0
 """Seconds after which an answer is of no use, because its client has asked again."""
 
 
-class Answered(Protocol):
-    """Called with what a lookup found, or with what ended it."""
-
-    def __call__(self, found: Found | BaseException) -> None:
-        """Take what was found."""
+Told = Callable[[Found | BaseException], None]
+"""Called with what a lookup found, or with what ended it."""
 
 
 class _Pending:
-    __slots__ = ("answered", "at", "deferred", "key", "late")
+    __slots__ = ("answered", "at", "key", "stop")
 
-    def __init__(self, key: bytes, at: float, answered: Answered) -> None:
+    def __init__(self, key: bytes, at: float, answered: Told) -> None:
         self.key = key
         self.at = at
-        self.answered = answered
-        self.deferred: Deferred[Any] | None = None
-        self.late = False
+        self.answered: Told | None = answered
+        self.stop: Callable[[], Any] | None = None
 
 
 class Lookups:
@@ -46,6 +44,7 @@ class Lookups:
         self._source = source
         self._reactor = reactor
         self._seconds = reactor.seconds
+        self._look_up = source.look_up if ICallsBack.providedBy(source) else None
         self._size = size
         self._deadline = deadline
         # In the order of their beginning; one timer, for the oldest, serves all.
@@ -54,7 +53,7 @@ class Lookups:
         self.shed = 0
         self.late = 0
 
-    def ask(self, key: bytes, query: Query, answered: Answered) -> str:
+    def ask(self, key: bytes, query: Query, answered: Told) -> str:
         """Start a lookup; "" if ``answered`` will be called, else why it will not."""
         if key in self._pending:
             return "lookup-pending"
@@ -62,18 +61,23 @@ class Lookups:
             self.shed += 1
             return "too-many-lookups"
         self._pending[key] = pending = _Pending(key, self._seconds(), answered)
-        pending.deferred = deferred = maybeDeferred(self._source.lookup, query)
-        deferred.addBoth(self._done, pending)
+        if self._look_up is not None:
+            pending.stop = self._look_up(query, partial(self._done, pending))
+        else:
+            deferred = maybeDeferred(self._source.lookup, query)
+            pending.stop = deferred.cancel
+            deferred.addBoth(partial(self._done, pending))
         if self._timer is None and self._pending:
             self._timer = self._reactor.callLater(self._deadline, self._expire)
         return ""
 
-    def _done(self, found: Found | Failure, pending: _Pending) -> None:
-        self._pending.pop(pending.key, None)
-        if pending.late:
-            pending.answered(SourceError(f"no answer within {self._deadline:.0f} s", passing=True))
-        else:
-            pending.answered((found.value or SourceError("no answer")) if isinstance(found, Failure) else found)
+    def _done(self, pending: _Pending, found: Found | BaseException | Failure) -> None:
+        answered, pending.answered = pending.answered, None
+        # What ends the waiting holds this very function: such a ring would wait for the garbage collector.
+        pending.stop = None
+        if answered is not None:
+            self._pending.pop(pending.key, None)
+            answered((found.value or SourceError("no answer")) if isinstance(found, Failure) else found)
 
     def _expire(self) -> None:
         self._timer = None
@@ -84,6 +88,7 @@ class Lookups:
                 self._timer = self._reactor.callLater(left, self._expire)
                 return
             self.late += 1
-            pending.late = True
-            if pending.deferred is not None:
-                pending.deferred.cancel()
+            stop = pending.stop
+            self._done(pending, SourceError(f"no answer within {self._deadline:.0f} s", passing=True))
+            if stop is not None:
+                stop()

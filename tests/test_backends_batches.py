@@ -103,8 +103,8 @@ class BatchTests(BatchCase):
         waiting = [batches.lookup(key) for key in "ab"]
         self.time.advance(0)
         for one in waiting:
-            self.failureResultOf(one, ZeroDivisionError)
-        self.failureResultOf(self.next_of(batches), ZeroDivisionError)
+            self.assertIn("ZeroDivisionError", str(self.failureResultOf(one, SourceError).value))
+        self.failureResultOf(self.next_of(batches), SourceError)
 
     def next_of(self, batches):
         waiting = batches.lookup("c")

@@ -354,8 +354,8 @@ class SecondLayerTests(InFront, SynchronousTestCase):
         self.store.changes.watched(True)
         self.gets(A, "10.77.1.50")
         self.store.changes.changed(A)
-        self.is_asked_for(A)
         self.assertEqual(self.layer.kept, {})
+        self.is_asked_for(A)
 
     def test_where_it_is_shared_each_packet_asks_it(self):
         self.make(cache=self.layer, model="memcached", negative_age=0)

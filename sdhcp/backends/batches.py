@@ -1,6 +1,6 @@
 """Questions about single clients, put to a store many at a time: those that wait while it is busy go together."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from itertools import islice
 from typing import Final
@@ -9,7 +9,8 @@ from twisted.internet.defer import CancelledError, Deferred, maybeDeferred
 from twisted.internet.interfaces import IDelayedCall, IReactorTime
 from twisted.python.failure import Failure
 
-from ..interfaces import Found, SourceError
+from ..interfaces import Answered, Found, SourceError
+from .questions import fire
 
 MOST: Final = 256
 """Clients that are asked for in one question."""
@@ -20,12 +21,15 @@ Answers = Mapping[str, Found | SourceError]
 """What was found for each key, or why its entry is of no use; a key that is not there is not known."""
 
 
+_Waiting = dict[str, list[Answered]]
+
+
 class _Batch:
     """One question under way, and who waits for it."""
 
     __slots__ = ("deferred", "waiting")
 
-    def __init__(self, waiting: "dict[str, list[Deferred[Found]]]") -> None:
+    def __init__(self, waiting: _Waiting) -> None:
         self.waiting = waiting
         self.deferred: Deferred[Answers] | None = None
 
@@ -51,7 +55,7 @@ class Batches:
         self._reactor = reactor
         self._concurrency = concurrency
         self._most = most
-        self._waiting: dict[str, list[Deferred[Found]]] = {}
+        self._waiting: _Waiting = {}
         self._batches: dict[_Batch, None] = {}
         self._soon: IDelayedCall | None = None
         self._stopped = False
@@ -59,21 +63,26 @@ class Batches:
 
     def lookup(self, key: str) -> "Deferred[Found]":
         """What is found for one key; fails with :class:`SourceError`."""
-        deferred: Deferred[Found] = Deferred(partial(self._leave, key))
+        deferred: Deferred[Found] = Deferred(lambda _: leave())
+        leave = self.look_up(key, partial(fire, deferred))
+        return deferred
+
+    def look_up(self, key: str, answered: Answered) -> Callable[[], None]:
+        """The same with a function that is called; what is returned ends the waiting."""
         waiting = self._waiting.get(key)
         if self._stopped:
-            deferred.errback(SourceError("the server stops", passing=True))
+            answered(SourceError("the server stops", passing=True))
         elif waiting is not None:
-            waiting.append(deferred)
+            waiting.append(answered)
         elif len(self._waiting) >= QUEUE:
             self.shed += 1
-            deferred.errback(SourceError(f"over {QUEUE} questions wait for an answer", passing=True))
+            answered(SourceError(f"over {QUEUE} questions wait for an answer", passing=True))
         else:
-            self._waiting[key] = [deferred]
+            self._waiting[key] = [answered]
             if self._soon is None and len(self._batches) < self._concurrency:
                 # Packets that came together are handled in one go: what they ask goes together.
                 self._soon = self._reactor.callLater(0, self._send)
-        return deferred
+        return partial(self._leave, key, answered)
 
     def stop(self) -> None:
         """Ask no more; whoever waits is told so."""
@@ -86,7 +95,8 @@ class Batches:
             if batch.deferred is not None:
                 batch.deferred.cancel()
         for others in waiting.values():
-            _fail(others, SourceError("the server stops", passing=True))
+            for answered in others:
+                answered(SourceError("the server stops", passing=True))
 
     def _send(self) -> None:
         self._soon = None
@@ -101,20 +111,20 @@ class Batches:
         waiting = self._done(batch)
         for key, others in waiting.items():
             found = answers.get(key)
-            if isinstance(found, SourceError):
-                _fail(others, found)
-            else:
-                for deferred in _wait_still(others):
-                    deferred.callback(found)
+            for answered in others:
+                answered(found)
 
     def _failed(self, failure: Failure, batch: _Batch) -> None:
-        error: BaseException = failure.value or SourceError("no answer")
+        error = failure.value
         if isinstance(error, CancelledError):
             error = SourceError("the question was given up", passing=True)
+        elif not isinstance(error, SourceError):
+            error = SourceError(f"cannot be asked: {type(error).__name__}: {failure.getErrorMessage()[:300]}")
         for others in self._done(batch).values():
-            _fail(others, error)
+            for answered in others:
+                answered(error)
 
-    def _done(self, batch: _Batch) -> "dict[str, list[Deferred[Found]]]":
+    def _done(self, batch: _Batch) -> _Waiting:
         """Who waits for a question that is over; the next one is put."""
         del self._batches[batch]
         waiting, batch.waiting = batch.waiting, {}
@@ -122,32 +132,22 @@ class Batches:
             self._send()
         return waiting
 
-    def _leave(self, key: str, deferred: "Deferred[Found]") -> None:
+    def _leave(self, key: str, answered: Answered) -> None:
         """Somebody does not wait any longer."""
-        if _take_out(self._waiting, key, deferred):
+        if _take_out(self._waiting, key, answered):
             return
         for batch in self._batches:
-            if _take_out(batch.waiting, key, deferred):
+            if _take_out(batch.waiting, key, answered):
                 if not batch.waiting and batch.deferred is not None:
                     batch.deferred.cancel()
                 return
 
 
-def _take_out(waiting: "dict[str, list[Deferred[Found]]]", key: str, deferred: "Deferred[Found]") -> bool:
+def _take_out(waiting: _Waiting, key: str, answered: Answered) -> bool:
     others = waiting.get(key, [])
-    if deferred not in others:
+    if answered not in others:
         return False
-    others.remove(deferred)
+    others.remove(answered)
     if not others:
         del waiting[key]
     return True
-
-
-def _wait_still(others: "list[Deferred[Found]]") -> "Iterator[Deferred[Found]]":
-    """Each that has not left meanwhile: what one does with its answer may end the waiting of another."""
-    return (deferred for deferred in list(others) if not deferred.called)
-
-
-def _fail(others: "list[Deferred[Found]]", error: BaseException) -> None:
-    for deferred in _wait_still(others):
-        deferred.errback(error)

@@ -2,10 +2,11 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
+from functools import partial
 from math import inf
 from typing import Any, Final
 
-from twisted.internet.defer import Deferred, DeferredList, fail, maybeDeferred, succeed
+from twisted.internet.defer import Deferred, DeferredList, maybeDeferred, succeed
 from twisted.internet.interfaces import IReactorTime
 from twisted.internet.task import LoopingCall
 from twisted.python.failure import Failure
@@ -14,10 +15,12 @@ from zope.interface import alsoProvides, implementer
 from ..config.settings import CacheSettings
 from ..interfaces import (
     UNKNOWN,
+    Answered,
     BadReservation,
     ClientFailed,
     Found,
     ICache,
+    ICallsBack,
     IChanges,
     IDefinitionSource,
     IEnumerableSource,
@@ -35,11 +38,11 @@ from ..interfaces import (
     SourceError,
     Unknown,
 )
-from ..model import Query
+from ..model import Definition, Query
 from .answers import Answers, checked
 from .availability import Availability, State
 from .probes import DEADLINE, Probes, error_of, too_late
-from .questions import Question, Questions
+from .questions import Question, Questions, fire
 
 _TICK: Final = 0.02
 _APART: Final = 0.001
@@ -48,7 +51,7 @@ _RENEWALS: Final = 32
 """Questions under way up to which a slow store is asked anew for clients that have been served already."""
 
 
-@implementer(IRemoteSource, IPeekable, IHealth, ILayered, IReloadable, IChanges, ISheds)
+@implementer(IRemoteSource, ICallsBack, IPeekable, IHealth, ILayered, IReloadable, IChanges, ISheds)
 class CachedSource:
     """A source with a memory.
 
@@ -89,6 +92,7 @@ class CachedSource:
         self._questions = Questions(clock)
         probe = source.probe if IRemoteSource.providedBy(source) else None
         self._probes = Probes(probe, self._availability, clock, reactor)
+        self._look_up = source.look_up if ICallsBack.providedBy(source) else None
         self._looping = LoopingCall(self._look)
         self._looping.clock = reactor
         if ITellsChanges.providedBy(source) and settings.enabled:
@@ -123,9 +127,10 @@ class CachedSource:
             self._looping.stop()
         self._probes.stop()
         for question in self._questions:
+            cancel = question.taken()
             self._questions.close(question)
-            question.fail(SourceError("the server stops", passing=True))
-            question.cancel()
+            question.answer(SourceError("the server stops", passing=True))
+            cancel()
         parts = (self._source, self.cache)
         stopping = [
             maybeDeferred(part.stop) for part in parts if ICache.providedBy(part) or IRemoteSource.providedBy(part)
@@ -174,15 +179,23 @@ class CachedSource:
 
         The Deferred fails with :class:`SourceError` if it is away and nothing is kept about the client.
         """
+        waiting: Deferred[Found] = Deferred(lambda _: leave())
+        leave = self.look_up(query, partial(fire, waiting))
+        return waiting
+
+    def look_up(self, query: Query, answered: Answered) -> Callable[[], None]:
+        """As :meth:`lookup` with a function that is called; what is returned ends the waiting."""
         question = self._questions.of(query.key)
         if question is not None:
-            return question.wait()
-        if self._questions.full:
-            return fail(SourceError(f"{len(self._questions)} questions wait for an answer", passing=True))
-        question = Question(query, self._clock())
-        waiting = question.wait()
-        self._begin(question)
-        return waiting
+            question.listen(answered)
+        elif self._questions.full:
+            answered(SourceError(f"{len(self._questions)} questions wait for an answer", passing=True))
+            return _nothing
+        else:
+            question = Question(query, self._clock())
+            question.listen(answered)
+            self._begin(question)
+        return partial(question.leave, answered)
 
     def watched(self, yes: bool) -> None:
         """From now on the store tells what is changed, or it does so no longer."""
@@ -249,7 +262,8 @@ class CachedSource:
         if self.cache is None:
             self._ask(question)
             return
-        question.inner = kept = self.cache.get(question.key)
+        kept = self.cache.get(question.key)
+        question.stop = kept.cancel
         kept.addBoth(self._from_cache, question)
 
     def _from_cache(self, kept: Kept | Failure | None, question: Question) -> None:
@@ -274,13 +288,26 @@ class CachedSource:
             self._fail(question, SourceError(self.problem()))
             return
         question.asked = self._clock()
-        question.inner = inner = maybeDeferred(self._source.lookup, question.query)
-        inner.addCallback(checked, question.key)
-        inner.addCallbacks(self._found, lambda failure: self._ended(error_of(failure), question), (question,))
+        if self._look_up is not None:
+            question.stop = self._look_up(question.query, partial(self._came, question))
+            return
+        inner = maybeDeferred(self._source.lookup, question.query)
+        question.stop = inner.cancel
+        inner.addCallbacks(partial(self._came, question), lambda failure: self._ended(error_of(failure), question))
 
-    def _found(self, found: Found, question: Question) -> None:
+    def _came(self, question: Question, found: Any) -> None:
+        """Take what the source gave."""
         if question.closed:
             return
+        if type(found) is not Definition:
+            if isinstance(found, SourceError):
+                self._ended(found, question)
+                return
+            try:
+                found = checked(found, question.key)
+            except BadReservation as error:
+                self._ended(error, question)
+                return
         self._questions.close(question)
         self._availability.answered(question.asked)
         if not question.spoilt:
@@ -299,7 +326,7 @@ class CachedSource:
         self._questions.close(question)
         if isinstance(error, BadReservation):
             self._availability.answered(question.asked)
-            question.fail(error)
+            question.answer(error)
             return
         if not error.passing:
             if isinstance(error, ClientFailed):
@@ -314,7 +341,7 @@ class CachedSource:
     def _fail(self, question: Question, error: SourceError) -> None:
         """Answer with what is kept, or fail."""
         if not self._relieve(question):
-            question.fail(error)
+            question.answer(error)
 
     def _relieve(self, question: Question) -> bool:
         """Whether what is kept could be given to those who wait."""
@@ -347,3 +374,7 @@ class CachedSource:
                 question.cancel()
                 self._ended(too_late(), question)
         self._probes.look(now)
+
+
+def _nothing() -> None:
+    """Nothing waits."""

@@ -10,6 +10,7 @@ from ..interfaces import (
     UNKNOWN,
     BadReservation,
     Found,
+    ICallsBack,
     IDefinitionSource,
     IPeekable,
     IRefreshable,
@@ -38,7 +39,7 @@ class IdentifiedSource:
             self.peek = self._first(source.peek)
         if IRefreshable.providedBy(source):
             self.peek_refreshed = self._first(source.peek_refreshed)
-        directlyProvides(self, providedBy(source))
+        directlyProvides(self, providedBy(source) - ICallsBack)
 
     def __getattr__(self, name: str) -> object:
         return getattr(self._source, name)

@@ -1,12 +1,13 @@
 """Questions that a store is being asked, and who waits for their answers."""
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from math import inf
 from typing import Any, Final
 
 from twisted.internet.defer import Deferred
 
-from ..interfaces import Found, Kept, SourceError
+from ..interfaces import Answered, Found, Kept, SourceError
 from ..model import Query
 
 MOST: Final = 4096
@@ -17,62 +18,70 @@ class Question:
     """A question about one client.
 
     :ivar at: when it came up; :ivar asked: when it was put to the store, infinite if it was not yet.
-    :ivar inner: what it waits for.
+    :ivar stop: ends the waiting for what it waits for.
     :ivar kept: what the cache behind the process's memory had.
     :ivar spoilt: whether something was changed since, so that its answer is not kept.
     :ivar closed: whether it is over.
     """
 
-    __slots__ = ("_waiting", "asked", "at", "closed", "inner", "kept", "key", "query", "spoilt")
+    __slots__ = ("_waiting", "asked", "at", "closed", "kept", "key", "query", "spoilt", "stop")
 
     def __init__(self, query: Query, at: float) -> None:
         self.query = query
         self.key = query.key
         self.at = at
         self.asked = inf
-        self.inner: Deferred[Any] | None = None
+        self.stop: Callable[[], Any] | None = None
         self.kept: Kept | None = None
         self.spoilt = False
         self.closed = False
-        self._waiting: list[Deferred[Found]] = []
+        self._waiting: list[Answered] = []
 
-    def wait(self) -> "Deferred[Found]":
+    def listen(self, answered: Answered) -> None:
         """One more who waits for the answer."""
-        waiting: Deferred[Found] = Deferred(self._leave)
-        self._waiting.append(waiting)
-        return waiting
+        self._waiting.append(answered)
 
     @property
     def waiting(self) -> int:
         """How many wait for the answer."""
         return len(self._waiting)
 
-    def answer(self, found: Found) -> None:
-        """Give an answer to all who wait."""
+    def answer(self, found: Found | SourceError) -> None:
+        """Give an answer to all who wait, or tell them that there is none."""
         waiting, self._waiting = self._waiting, []
-        for deferred in waiting:
-            # What one of them does may end the waiting of another.
-            if not deferred.called:
-                deferred.callback(found)
-
-    def fail(self, error: SourceError) -> None:
-        """Tell all who wait that there is no answer."""
-        waiting, self._waiting = self._waiting, []
-        for deferred in waiting:
-            if not deferred.called:
-                deferred.errback(error)
+        for answered in waiting:
+            answered(found)
 
     def cancel(self) -> None:
         """Wait for nothing any longer; what was waited for may end at once, and the question go on."""
-        if self.inner is not None:
-            try:
-                self.inner.cancel()
-            except Exception:  # a site's source may fail even at this, and the others wait
-                self.inner = None
+        self.taken()()
 
-    def _leave(self, deferred: "Deferred[Found]") -> None:
-        if deferred in self._waiting:
-            self._waiting.remove(deferred)
+    def taken(self) -> Callable[[], None]:
+        """What cancels, for when the question is over already."""
+        stop, self.stop = self.stop, None
+
+        def cancel() -> None:
+            if stop is not None:
+                # A site's source may fail even at this, and the others wait.
+                with suppress(Exception):
+                    stop()
+
+        return cancel
+
+    def leave(self, answered: Answered) -> None:
+        """Somebody does not wait any longer."""
+        if answered in self._waiting:
+            self._waiting.remove(answered)
+
+
+def fire(deferred: "Deferred[Found]", found: Found | SourceError) -> None:
+    """Give a Deferred its answer, unless it has one: what one of those who wait does may end the waiting of another."""
+    if deferred.called:
+        return
+    if isinstance(found, SourceError):
+        deferred.errback(found)
+    else:
+        deferred.callback(found)
 
 
 class Questions:
@@ -117,6 +126,8 @@ class Questions:
     def close(self, question: Question) -> None:
         """One is over."""
         question.closed = True
+        # It holds who waits for it, who holds the question: such a ring would wait for the garbage collector.
+        question.stop = None
         self._all.pop(question, None)
         if self._by_key.get(question.key) is question:
             del self._by_key[question.key]

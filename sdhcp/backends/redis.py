@@ -10,8 +10,10 @@ from zope.interface import implementer
 
 from ..config.settings import SourceSettings
 from ..interfaces import (
+    Answered,
     BadReservation,
     Found,
+    ICallsBack,
     IChanges,
     IRemoteSource,
     IServerReactor,
@@ -39,7 +41,7 @@ _HARDWARE: Final = re.compile(r"[0-9a-f]{2}(:[0-9a-f]{2})*\Z")
 _MEND: Final = "mend the hash; the next packet counts"
 
 
-@implementer(IRemoteSource, ITellsChanges, ISubnetSource, ISheds, IWarns)
+@implementer(IRemoteSource, ICallsBack, ITellsChanges, ISubnetSource, ISheds, IWarns)
 class RedisSource:
     """Reservations in a Redis server, never written to. What was changed there is heard from it.
 
@@ -98,6 +100,10 @@ class RedisSource:
         The Deferred fails with :class:`SourceError`, or :class:`BadReservation` for a hash that is not in order.
         """
         return self._batches.lookup(query.key)
+
+    def look_up(self, query: Query, answered: Answered) -> Callable[[], None]:
+        """The same with a function that is called; what is returned ends the waiting."""
+        return self._batches.look_up(query.key, answered)
 
     def probe(self) -> "Deferred[None]":
         """Ask for a client that nobody has. Fails with :class:`SourceError`."""

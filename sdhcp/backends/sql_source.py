@@ -9,8 +9,10 @@ from twisted.internet.task import LoopingCall
 from zope.interface import implementer
 
 from ..interfaces import (
+    Answered,
     BadReservation,
     Found,
+    ICallsBack,
     IEnumerableSource,
     IRemoteSource,
     IServerReactor,
@@ -32,7 +34,7 @@ T = TypeVar("T")
 _NOBODY: Final = ("00:00:00:00:00:00",)
 
 
-@implementer(IRemoteSource, ISubnetSource, IEnumerableSource)
+@implementer(IRemoteSource, ICallsBack, ISubnetSource, IEnumerableSource)
 class SqlSource:
     """Reservations of a server with the tables ``subnets`` and ``maps``; never written to.
 
@@ -80,6 +82,10 @@ class SqlSource:
         client's row is not in order.
         """
         return self._batches.lookup(query.key)
+
+    def look_up(self, query: Query, answered: Answered) -> Callable[[], None]:
+        """The same with a function that is called; what is returned ends the waiting."""
+        return self._batches.look_up(query.key, answered)
 
     def probe(self) -> "Deferred[None]":
         """Ask for a client that nobody has, and for a subnet; fails with :class:`SourceError`."""
