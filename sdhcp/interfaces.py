@@ -219,6 +219,16 @@ class ITellsChanges(Interface):
         """Take in what the store has told by now. Never blocks, never raises; called before packets are answered."""
 
 
+class IConfirms(Interface):
+    """A source that tells changes, and can be asked whether it has told all of them."""
+
+    def confirm(heard: Callable[[], None]) -> bool:
+        """Have a function called, soon, when everything has been heard that was changed before now.
+
+        False if that cannot be had, and the function will not be called.
+        """
+
+
 class Kept(NamedTuple):
     """An answer from a cache: what was found, and how many seconds ago; ``age`` is infinite if nobody knows."""
 

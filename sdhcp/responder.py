@@ -2,6 +2,7 @@
 
 import traceback
 from collections.abc import Callable, Sequence
+from functools import partial
 from hashlib import blake2b
 from typing import Final
 
@@ -31,6 +32,7 @@ from .events import (
 from .interfaces import (
     UNKNOWN,
     Found,
+    IConfirms,
     IDefinitionSource,
     IPeekable,
     IRefreshable,
@@ -70,6 +72,9 @@ _TELLS_LINK: Final = frozenset((DISCOVER, SELECTING, INIT_REBOOT, REBIND))
 """What is broadcast by its client, so that an ACK to it was earned on the link that it came from."""
 _LONGEST_IDENTIFIER: Final = 32
 _TOLD: Final = 65536
+WINDOW: Final = 0.1
+QUIET: Final = 400
+"""Packets in a window of so many seconds up to which each of them waits until its source has told all changes."""
 _new: Final = tuple.__new__
 """Makes a NamedTuple in half the time that its own constructor takes."""
 _SOURCE_UNAVAILABLE: Final = Decision(0, "source-unavailable")
@@ -110,6 +115,8 @@ class Responder:
         self._refreshable = source if IRefreshable.providedBy(source) else None
         if self._refreshable is not None:
             self._peek = self._refreshable.peek_refreshed
+        self._confirm = source.confirm if IConfirms.providedBy(source) else None
+        self._window, self._in_window = 0.0, 0
         self._subnet_of = source.subnet_of if ISubnetSource.providedBy(source) else None
         self._abuse = Abuse(policy)
         self._relays = RelayMemory()
@@ -126,6 +133,20 @@ class Responder:
 
         :param datagrams: each with the address and port that it came from.
         """
+        if self._confirm is not None and self._is_quiet(len(datagrams)):
+            # Nobody waits for the processor: it may be made sure that no change is on its way here.
+            if self._confirm(partial(self._receive, datagrams, local, sender)):
+                return
+        self._receive(datagrams, local, sender)
+
+    def _is_quiet(self, datagrams: int) -> bool:
+        now = self._clock()
+        if now - self._window >= WINDOW:
+            self._window, self._in_window = now, 0
+        self._in_window += datagrams
+        return self._in_window <= QUIET
+
+    def _receive(self, datagrams: Sequence[tuple[bytes, bytes, int]], local: Local, sender: ISender) -> None:
         if self._refreshable is not None:
             self._refreshable.refresh()
         for data, address, port in datagrams:

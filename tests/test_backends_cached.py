@@ -148,10 +148,21 @@ class ChangeTests(InFront, SynchronousTestCase):
         self.time.advance(1000)
         self.keep(B)
         self.source.watched(False)
+        self.store.end_probes()
         self.is_asked_for(A)
         self.gets(B, "10.77.1.50")
         self.time.advance(301)
         self.is_asked_for(B)
+
+    def test_a_store_that_stops_telling_is_looked_after_though_all_answers_are_good(self):
+        self.keep(A)
+        self.source.watched(True)
+        self.keep(A)
+        self.source.watched(False)
+        self.assertEqual(self.source.problem(), "")
+        self.store.end_probes(REFUSED)
+        self.assertIn("source unavailable since", self.source.problem())
+        self.gets(A, "10.77.1.50")
 
     def test_a_changed_subnet_is_one_for_its_own_clients_and_for_strangers(self):
         waiting = [self.ask(key) for key in (A, B, C)]

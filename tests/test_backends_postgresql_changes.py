@@ -1,10 +1,14 @@
 """What PostgreSQL tells of changes, and what holds when it does not."""
 
+from functools import partial
+
 from twisted.internet import reactor
+from twisted.internet.defer import Deferred
 from twisted.internet.task import Clock
 
 from sdhcp.backends.cached import CachedSource
 from sdhcp.config.settings import CacheSettings
+from sdhcp.interfaces import UNKNOWN
 
 from . import test_backends_postgresql as plain
 from .contracts import FIRST, HOSTS, STRANGER, SUBNETS, CachedContract, asked
@@ -92,6 +96,32 @@ class ChangesTests(plain.PostgresqlCase):
             self.server.execute("UPDATE maps SET ip = %s WHERE mac = %s", (address, FIRST))
             await self.hears(told, FIRST)
             self.assertEqual((await told.lookup(asked())).ip, ip(address))
+
+    async def test_what_was_committed_is_heard_before_it_is_confirmed(self):
+        self.fill()
+        told = await self.watched()
+        connection = self.server.connect()
+        self.addCleanup(connection.close)
+        with connection.cursor() as cursor:
+            for number in range(200):
+                await told.lookup(asked())
+                address = f"10.77.1.{number + 1}"
+                cursor.execute("UPDATE maps SET ip = %s WHERE mac = %s", (address, FIRST))
+                heard = Deferred()
+                self.assertTrue(told.confirm(partial(heard.callback, None)))
+                await heard
+                self.assertIs(told.peek(asked()), UNKNOWN)
+                self.assertEqual((await told.lookup(asked())).ip, ip(address))
+
+    async def test_nobody_waits_for_a_server_that_goes_or_does_not_confirm(self):
+        self.fill()
+        told = await self.watched()
+        self.server.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE 'LISTEN%'")
+        heard = Deferred()
+        if told.confirm(partial(heard.callback, None)):
+            await heard
+        await until(lambda: not told.is_watched, "the loss is noticed")
+        self.assertFalse(told.confirm(self.fail))
 
     async def test_what_is_kept_needs_no_question_until_it_is_changed(self):
         self.fill()

@@ -22,6 +22,7 @@ from ..interfaces import (
     ICache,
     ICallsBack,
     IChanges,
+    IConfirms,
     IDefinitionSource,
     IEnumerableSource,
     IHealth,
@@ -100,6 +101,9 @@ class CachedSource:
             self.refresh = source.hear
             self.peek_refreshed = self.peek
             alsoProvides(self, IRefreshable)
+            if IConfirms.providedBy(source):
+                self.confirm = source.confirm
+                alsoProvides(self, IConfirms)
         if IWarns.providedBy(source):
             alsoProvides(self, IWarns)
         if ISubnetSource.providedBy(source):
@@ -201,6 +205,9 @@ class CachedSource:
         """From now on the store tells what is changed, or it does so no longer."""
         self._answers.watched_since(self._clock() if yes else inf)
         self._questions.spoil_all()
+        if not yes and self._looping.running:
+            # While all answers are good nobody would notice that the store has gone.
+            self._probes.doubt()
 
     def changed(self, key: str) -> None:
         """What is kept of a client holds no longer."""

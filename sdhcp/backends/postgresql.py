@@ -1,16 +1,19 @@
 """Reservations in PostgreSQL."""
 
 import os
+import select
 import socket
+import time
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Final
 
 import psycopg2
+from psycopg2.extensions import POLL_OK, POLL_READ
 from twisted.internet.defer import Deferred
 from zope.interface import implementer
 
 from ..config.settings import SourceSettings
-from ..interfaces import IChanges, IServerReactor, ITellsChanges, IWarns, SourceError, SourceLoadError
+from ..interfaces import IChanges, IConfirms, IServerReactor, ITellsChanges, IWarns, SourceError, SourceLoadError
 from .postgresql_changes import PostgresqlChanges
 from .postgresql_errors import explain
 from .sql import Columns
@@ -63,6 +66,19 @@ class PostgresqlDialect(Dialect):
         connection.autocommit = True
         return Opened(connection, socket.socket(fileno=os.dup(connection.fileno())))
 
+    def listen(self, channel: str) -> Opened:
+        """Make a connection that listens to a channel, and that no question on it blocks from now on."""
+        connection = psycopg2.connect(**self._arguments, async_=True)
+        try:
+            _wait(connection)
+            opened = Opened(connection, socket.socket(fileno=os.dup(connection.fileno())))
+            opened.cursor.execute(f"LISTEN {channel}")
+            _wait(connection)
+        except BaseException:
+            connection.close()
+            raise
+        return opened
+
     def hosts(self, opened: Opened, keys: Sequence[str]) -> Sequence[Row]:
         """The rows of some hosts."""
         opened.cursor.execute(self._select, (_array(keys),))
@@ -98,6 +114,19 @@ class PostgresqlDialect(Dialect):
         return explain(error)
 
 
+def _wait(connection: Any) -> None:
+    """Wait until a connection that does not block is done with what it does.
+
+    :raises psycopg2.OperationalError: if that takes too long.
+    """
+    until = time.monotonic() + CONNECT
+    while (state := connection.poll()) != POLL_OK:
+        left = until - time.monotonic()
+        ready, write = [connection.fileno()], state != POLL_READ
+        if left <= 0 or not any(select.select([] if write else ready, ready if write else [], [], left)):
+            raise psycopg2.OperationalError("timeout expired")
+
+
 def _array(keys: Sequence[str]) -> str:
     """Keys as an array that takes the type of the column."""
     text = '","'.join(keys)
@@ -106,11 +135,17 @@ def _array(keys: Sequence[str]) -> str:
     return f'{{"{text}"}}'
 
 
-@implementer(ITellsChanges, IWarns)
+@implementer(ITellsChanges, IConfirms, IWarns)
 class PostgresqlSource(SqlSource):
     """Reservations in PostgreSQL, which can tell what is changed."""
 
     _changes: PostgresqlChanges | None = None
+
+    def __init__(
+        self, dialect: PostgresqlDialect, reactor: IServerReactor, most: int, keep: bool, any_case: bool
+    ) -> None:
+        super().__init__(dialect, reactor, most, keep, any_case)
+        self._listens = dialect
 
     @property
     def warnings(self) -> tuple[str, ...]:
@@ -125,13 +160,17 @@ class PostgresqlSource(SqlSource):
     def tell(self, changes: IChanges) -> None:
         """Whom to tell of changes."""
         self._changes = PostgresqlChanges(
-            self._dialect, self.ask, self._reactor, self._any_case, changes, self.subnets_changed
+            self._listens, self.ask, self._reactor, self._any_case, changes, self.subnets_changed
         )
 
     def hear(self) -> None:
         """Take in what the server has told by now."""
         if self._changes is not None:
             self._changes.hear()
+
+    def confirm(self, heard: Callable[[], None]) -> bool:
+        """Have a function called when all is heard that was committed before now; whether it will be."""
+        return self._changes is not None and self._changes.confirm(heard)
 
     def start(self) -> None:
         """Begin to hold connections, and to listen for changes."""

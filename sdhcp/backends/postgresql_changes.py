@@ -6,20 +6,24 @@ from functools import partial
 from typing import Final, Protocol, TypeVar
 
 import psycopg2
+from psycopg2.extensions import POLL_OK
 from twisted.internet.defer import Deferred
-from twisted.internet.interfaces import IReadDescriptor
+from twisted.internet.interfaces import IDelayedCall, IReadDescriptor
 from twisted.internet.task import LoopingCall
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
 from ..interfaces import IChanges, IServerReactor, SourceError
 from .reservation import hardware_address
-from .sql_pool import Dialect, Opened
+from .sql_pool import Opened
 
 LOOK: Final = 1.0
 """Seconds between two looks whether changes are still told."""
 SILENT: Final = 3.0
 """Seconds after which what was not heard is taken for lost."""
+_SOON: Final = 0.05
+"""Seconds for which packets wait until it is sure that what was committed before them was heard."""
+_WANTING: Final = 256
 _LONGEST_PAUSE: Final = 5.0
 _ROUNDS: Final = 64
 _CHANNEL: Final = "sdhcp_changes"
@@ -53,6 +57,11 @@ class _Ask(Protocol):
         """Put a question in a thread."""
 
 
+class _Listens(Protocol):
+    def listen(self, channel: str) -> Opened:
+        """A connection that listens; may block."""
+
+
 @implementer(IReadDescriptor)
 class PostgresqlChanges:
     """Listens for changes, and sees to it that it would hear them.
@@ -68,7 +77,7 @@ class PostgresqlChanges:
 
     def __init__(
         self,
-        dialect: Dialect,
+        dialect: _Listens,
         ask: _Ask,
         reactor: IServerReactor,
         any_case: bool,
@@ -86,6 +95,10 @@ class PostgresqlChanges:
         self._running = False
         self.watched = False
         self._word = ""
+        self._wanting: list[Callable[[], None]] = []
+        self._confirming: list[Callable[[], None]] = []
+        self._late: IDelayedCall | None = None
+        self._is_asking = self._is_heard_out = self._is_stuck = False
         self._said_at = 0.0
         self._tell: bool | None = None
         self._pause = LOOK
@@ -113,14 +126,69 @@ class PostgresqlChanges:
         connection = opened.connection
         try:
             for _ in range(_ROUNDS):
-                connection.poll()
-                if not connection.notifies:
+                state = connection.poll()
+                if connection.notifies:
+                    told, connection.notifies[:] = list(connection.notifies), []
+                    for notify in told:
+                        self._heard(notify.payload)
+                elif not self._is_asking:
                     return
-                told, connection.notifies[:] = list(connection.notifies), []
-                for notify in told:
-                    self._heard(notify.payload)
+                elif state != POLL_OK or connection.isexecuting():
+                    return
+                elif self._is_heard_out:
+                    self._is_asking = self._is_heard_out = False
+                    self._has_answered()
+                    return
+                else:
+                    # What came right behind the answer is there with the next look.
+                    self._is_heard_out = True
         except psycopg2.Error:
             self._lose()
+
+    def confirm(self, heard: Callable[[], None]) -> bool:
+        """Have a function called when all is heard that was committed before now; False if that cannot be had now.
+
+        The server wakes this connection at each commit, before it tells the one who committed; but it may take a
+        moment until the other end runs. Whatever it is asked after that, it tells what was committed first.
+        """
+        if self._listening is None or not self.watched or self._is_stuck or len(self._wanting) >= _WANTING:
+            return False
+        self._wanting.append(heard)
+        if not self._confirming:
+            self._ask_for_nothing()
+        return True
+
+    def _ask_for_nothing(self) -> None:
+        if self._listening is None:
+            return
+        self._confirming, self._wanting = self._wanting, []
+        try:
+            self._is_asking = True
+            self._listening.cursor.execute("SELECT 1")
+        except psycopg2.Error:
+            self._lose()
+        else:
+            self._late = self._reactor.callLater(_SOON, self._release)
+
+    def _release(self) -> None:
+        """The server takes too long: who waits need not."""
+        self._late = None
+        self._is_stuck = True
+        self._go_on()
+
+    def _has_answered(self) -> None:
+        self._is_stuck = False
+        self._go_on()
+        if self._wanting:
+            self._ask_for_nothing()
+
+    def _go_on(self) -> None:
+        if self._late is not None:
+            self._late.cancel()
+            self._late = None
+        confirming, self._confirming = self._confirming, []
+        for heard in confirming:
+            heard()
 
     def fileno(self) -> int:
         """For the reactor."""
@@ -168,7 +236,8 @@ class PostgresqlChanges:
         except SourceError as error:
             self._listen_at = self._reactor.seconds() + self._pause
             self._pause = min(2 * self._pause, _LONGEST_PAUSE)
-            self.warnings = (f"{_SILENT_TABLES}; now: {error}",)
+            # A server that is away is told of as such.
+            self.warnings = (f"{_SILENT_TABLES}; now: {error}",) if await self._is_there() else ()
             return
         if not self._running:
             opened.close()
@@ -177,15 +246,16 @@ class PostgresqlChanges:
         self._listening = opened
         self._reactor.addReader(self)
 
+    async def _is_there(self) -> bool:
+        try:
+            await self._ask(_greet)
+        except SourceError:
+            return False
+        return True
+
     def _open(self, _: Opened) -> Opened:
         """A connection of its own; in a thread."""
-        opened = self._dialect.connect()
-        try:
-            opened.cursor.execute(f"LISTEN {_CHANNEL}")
-        except BaseException:
-            opened.close()
-            raise
-        return opened
+        return self._dialect.listen(_CHANNEL)
 
     def _lose(self) -> None:
         opened = self._listening
@@ -195,6 +265,10 @@ class PostgresqlChanges:
             self._listening = None
             opened.close()
         self._watch(False)
+        self._is_asking = self._is_heard_out = self._is_stuck = False
+        self._confirming += self._wanting
+        self._wanting = []
+        self._go_on()
 
     def _heard(self, text: str) -> None:
         kind, _, key = text.partition(":")
@@ -227,6 +301,12 @@ class PostgresqlChanges:
         if yes != self.watched:
             self.watched = yes
             self._changes.watched(yes)
+
+
+def _greet(opened: Opened) -> None:
+    """Ask something that every server knows. In a thread."""
+    opened.cursor.execute("SELECT 1")
+    opened.cursor.fetchall()
 
 
 def _say(word: str, opened: Opened) -> bool:

@@ -67,10 +67,19 @@ class Probes:
         if self._probe is None:
             self._availability.may_try()
             return
-        probe = maybeDeferred(self._probe)
+        self._put(now)
+
+    def _put(self, now: float) -> None:
+        self._at = now
+        probe = maybeDeferred(self._probe or _nothing)
         self._under_way[probe] = None
         probe.addTimeout(DEADLINE, self._reactor, _gave_up)
         probe.addBoth(self._probed, probe, self._clock())
+
+    def doubt(self) -> None:
+        """Put a question, though nothing was wrong yet."""
+        if self._availability.state is State.WELL and self._probe is not None and not self._under_way:
+            self._put(self._clock())
 
     def stop(self) -> None:
         """Give up what is under way."""
@@ -91,6 +100,10 @@ class Probes:
             self._availability.may_try()
         elif not error.passing:
             self._availability.failed(error, asked)
+
+
+def _nothing() -> None:
+    """What a store without a probe is asked."""
 
 
 def _gave_up(result: Any, seconds: float) -> Any:

@@ -95,10 +95,9 @@ class Redis:
 
     def __init__(self, clients: Clients) -> None:
         self._server = RedisServer("notify-keyspace-events KA", "appendonly yes", "appendfsync everysec")
-        self._server.start()
         subnet = ("HSET", f"{clients.subnet}|0", "lease_time", "3600", "subnet_mask", clients.mask)
         hosts = [("HSET", key, "ip", ip, "subnet", clients.subnet, "serial", "0") for key, ip in clients.hosts]
-        self._server.run(subnet, *hosts)
+        self._server.do(subnet, *hosts)
         self.link = SlowLink(self._server.port)
         self.stop = self._server.stop
         self.start = self._server.start
@@ -112,7 +111,7 @@ class Redis:
         return f'DATABASE_ENGINE = "Redis"\nX_REDISDB_KWARGS = {{"unix_socket_path": "{self._server.path}"}}\n'
 
     def move(self, number: int, to: str) -> None:
-        self._server.run(("HSET", mac(number).hex(":"), "ip", to))
+        self._server.do(("HSET", mac(number).hex(":"), "ip", to))
 
 
 def _conf(settings: Mapping[str, object]) -> str:
