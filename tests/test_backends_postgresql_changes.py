@@ -3,7 +3,7 @@
 from functools import partial
 
 from twisted.internet import reactor
-from twisted.internet.defer import Deferred
+from twisted.internet.defer import Deferred, gatherResults
 from twisted.internet.task import Clock
 
 from sdhcp.backends.cached import CachedSource
@@ -14,6 +14,7 @@ from . import test_backends_postgresql as plain
 from .contracts import FIRST, HOSTS, STRANGER, SUBNETS, CachedContract, asked
 from .samples import ip
 from .servers.postgresql import SKIP
+from .servers.toxic import Toxic
 from .sql_cases import schema, until
 
 skip = SKIP or None
@@ -121,6 +122,21 @@ class ChangesTests(plain.PostgresqlCase):
         if told.confirm(partial(heard.callback, None)):
             await heard
         await until(lambda: not told.is_watched, "the loss is noticed")
+        self.assertFalse(told.confirm(self.fail))
+
+    async def test_nobody_waits_for_a_server_that_falls_silent(self):
+        self.fill()
+        toxic = await Toxic(self.server.port).start()
+        self.addCleanup(toxic.stop)
+        told = await self.watched(POSTGRESQL_PORT=toxic.port)
+        toxic.silent = True
+        waiting = [Deferred() for _ in range(3)]
+        for one in waiting:
+            self.assertTrue(told.confirm(partial(one.callback, None)))
+        await gatherResults(waiting)
+        # It was not found to be lost meanwhile.
+        self.assertTrue(told.is_watched)
+        # Nor does anybody begin to wait until it has answered.
         self.assertFalse(told.confirm(self.fail))
 
     async def test_what_is_kept_needs_no_question_until_it_is_changed(self):

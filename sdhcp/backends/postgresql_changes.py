@@ -174,13 +174,18 @@ class PostgresqlChanges:
         """The server takes too long: who waits need not."""
         self._late = None
         self._is_stuck = True
-        self._go_on()
+        self._let_all_go_on()
 
     def _has_answered(self) -> None:
         self._is_stuck = False
         self._go_on()
         if self._wanting:
             self._ask_for_nothing()
+
+    def _let_all_go_on(self) -> None:
+        self._confirming += self._wanting
+        self._wanting = []
+        self._go_on()
 
     def _go_on(self) -> None:
         if self._late is not None:
@@ -266,9 +271,7 @@ class PostgresqlChanges:
             opened.close()
         self._watch(False)
         self._is_asking = self._is_heard_out = self._is_stuck = False
-        self._confirming += self._wanting
-        self._wanting = []
-        self._go_on()
+        self._let_all_go_on()
 
     def _heard(self, text: str) -> None:
         kind, _, key = text.partition(":")
