@@ -6,11 +6,12 @@ docs/configuration.md has every setting.
 # An address of this machine. A list serves several interfaces: ["192.168.1.1", "192.168.2.1"]
 DHCP_SERVER_IP = "192.168.1.1"
 
-# Who knows the clients: "SQLite", "INI", or None for nobody.
+# Who knows the clients: the name of a source, code, or None for nobody.
 DATABASE_ENGINE = "SQLite"
 SQLITE_FILE = "/etc/sdhcp/dhcp.sqlite3"
-# DATABASE_ENGINE = "INI"
-# INI_FILE = "/etc/sdhcp/dhcp.ini"
+# DATABASE_ENGINE = "PostgreSQL"      # or "MySQL", "Oracle", "Redis", "HTTP", "INI", or code: docs/sources.md
+# POSTGRESQL_DATABASE, POSTGRESQL_USERNAME, POSTGRESQL_PASSWORD = "dhcp", "dhcp_user", "..."
+# USE_CACHE = True
 
 # No address is given out on a link where it does not belong. Networks that share a link are named.
 LINK_CHECK = True

@@ -131,6 +131,9 @@ class InFront:
         settings = CacheSettings(**{"enabled": True, **settings})
         self.source = CachedSource(self.store, settings, self.time, self.time.seconds, cache, self.wall)
         self.source.start()
+        if isinstance(self.store, Store):
+            # Whether it is there is asked at once.
+            self.store.end_probes()
 
     def wall(self):
         return NOON + timedelta(seconds=self.time.seconds())

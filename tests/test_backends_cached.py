@@ -284,7 +284,7 @@ class ReloadTests(InFront, SynchronousTestCase):
 class LifeTests(InFront, SynchronousTestCase):
     def test_it_starts_and_stops_what_is_behind_it(self):
         self.fail_with(SourceError("no"))
-        self.pass_time(0.05)
+        self.pass_time(1.05)
         self.store.end_probes()
         waiting = self.ask(A)
         self.pass_time(1.5)

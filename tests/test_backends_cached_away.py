@@ -201,7 +201,7 @@ class SlowTests(InFront, SynchronousTestCase):
         self.make(enabled=False)
         self.keep(A)
         self.ask(A)
-        self.pass_time(2)
+        self.pass_time(1.9)
         self.store.end_probes()
         self.assertIn("slow", self.source.problem())
 

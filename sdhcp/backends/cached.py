@@ -124,6 +124,8 @@ class CachedSource:
             if ICache.providedBy(part) or IRemoteSource.providedBy(part):
                 part.start()
         self._looping.start(_TICK, now=False)
+        # A store that is away from the start is told of before a client asks.
+        self._probes.doubt()
 
     def stop(self) -> "Deferred[None]":
         """Stop both; fires when they have stopped."""

@@ -56,7 +56,7 @@ def examine(config: str | None) -> tuple[list[str], dict[str, Any]]:
     if IRemoteSource.providedBy(source):
         problem = probed(source, cast(IServerReactor, reactor))
         if problem:
-            return [f"{source.name}: {problem}"], {}
+            return [f"{source.name}: {problem.removeprefix(f'{source.name}: ')}"], {}
     listen = configuration.listen
     warnings = list(source.warnings) if IWarns.providedBy(source) else []
     return [], {

@@ -28,7 +28,7 @@ from .values import discreet, is_word, off, shown
 
 _KNOWN: Final = {name for parameter in PARAMETERS for name in (parameter.name, *parameter.aliases)}
 _DATABASE: Final = "the database"
-_ACCOUNT: Final = "an account that may read it"
+_ACCOUNT: Final = "the account"
 _NEEDED_BY: Final[dict[str, dict[str, str]]] = {
     "SQLite": {"SQLITE_FILE": "the file"},
     "INI": {"INI_FILE": "the file"},
@@ -86,7 +86,12 @@ def assemble(loaded: Loaded, debug: bool) -> Configuration:
         email=EmailSettings(**values["email"]),
         site=SiteSettings(hooks=types.MappingProxyType(hooks), constants=types.MappingProxyType(constants)),
         notices=tuple(str(notice) for notice in _by_line(reading.notices)),
-        lines=types.MappingProxyType({setting: reading.line(name) for setting, name in reading.set_by.items()}),
+        lines=types.MappingProxyType(
+            {
+                **{name: reading.line(name) for name in constants},
+                **{setting: reading.line(name) for setting, name in reading.set_by.items()},
+            }
+        ),
     )
 
 
