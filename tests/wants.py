@@ -19,13 +19,16 @@ WANTED = {
     "redis-server": "redis-server",
     "memcached": "memcached",
 }
-FOLDERS = os.pathsep.join(
-    [os.environ.get("PATH", ""), "/usr/local/sbin", "/usr/sbin", "/sbin", *glob.glob("/usr/lib/postgresql/*/bin")]
-)
+
+
+def folders() -> str:
+    """Where programs are looked for; those of PostgreSQL are in a folder that comes with it."""
+    own = ["/usr/local/sbin", "/usr/sbin", "/sbin", *glob.glob("/usr/lib/postgresql/*/bin")]
+    return os.pathsep.join([os.environ.get("PATH", ""), *own])
 
 
 def missing() -> dict[str, str]:
-    return {program: package for program, package in WANTED.items() if shutil.which(program, path=FOLDERS) is None}
+    return {program: package for program, package in WANTED.items() if shutil.which(program, path=folders()) is None}
 
 
 def main() -> int:
