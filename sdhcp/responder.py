@@ -116,7 +116,7 @@ class Responder:
         if self._refreshable is not None:
             self._peek = self._refreshable.peek_refreshed
         self._confirm = source.confirm if IConfirms.providedBy(source) else None
-        self._window, self._in_window = 0.0, 0
+        self._window, self._in_window, self._in_last = 0.0, 0, 0
         self._subnet_of = source.subnet_of if ISubnetSource.providedBy(source) else None
         self._abuse = Abuse(policy)
         self._relays = RelayMemory()
@@ -141,10 +141,12 @@ class Responder:
 
     def _is_quiet(self, datagrams: int) -> bool:
         now = self._clock()
-        if now - self._window >= WINDOW:
+        since = now - self._window
+        if since >= WINDOW:
+            self._in_last = self._in_window if since < 2 * WINDOW else 0
             self._window, self._in_window = now, 0
         self._in_window += datagrams
-        return self._in_window <= QUIET
+        return self._in_window <= QUIET and self._in_last <= QUIET
 
     def _receive(self, datagrams: Sequence[tuple[bytes, bytes, int]], local: Local, sender: ISender) -> None:
         if self._refreshable is not None:

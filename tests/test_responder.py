@@ -20,8 +20,18 @@ from sdhcp.events import (
     SourceFailed,
     SourceRecovered,
 )
-from sdhcp.interfaces import UNKNOWN, BadReservation, IDefinitionSource, IHealth, IPeekable, IRefreshable, SourceError
+from sdhcp.interfaces import (
+    UNKNOWN,
+    BadReservation,
+    IConfirms,
+    IDefinitionSource,
+    IHealth,
+    IPeekable,
+    IRefreshable,
+    SourceError,
+)
 from sdhcp.lookups import DEADLINE, PENDING
+from sdhcp.responder import QUIET, WINDOW
 from sdhcp.wire import constants as c
 from sdhcp.wire import describe
 
@@ -65,6 +75,19 @@ class Told(Moody):
 
     def peek_refreshed(self, query):
         return self.peek(query)
+
+
+@implementer(IConfirms)
+class Confirming(Told):
+    """One that can be asked whether it has heard of all changes."""
+
+    def __init__(self, answer):
+        super().__init__(answer)
+        self.wanted = []
+
+    def confirm(self, heard):
+        self.wanted.append(heard)
+        return True
 
 
 @implementer(IDefinitionSource)
@@ -207,6 +230,32 @@ class LookupTests(SynchronousTestCase):
         sent = World(source=source).ask(c.DISCOVER)
         self.assertEqual(sent.message.yiaddr, ADDRESS)
         self.assertTrue(interfaces.IPeekable.providedBy(source))
+
+
+class ConfirmTests(SynchronousTestCase):
+    def test_a_packet_waits_until_its_source_has_heard_of_what_came_before_it(self):
+        source = Confirming(definition())
+        world = World(source=source)
+        self.assertIsNone(world.ask(c.DISCOVER))
+        source.answer = definition(ip=OTHER)
+        source.wanted.pop()()
+        self.assertEqual(
+            [(event.outcome, event.definition.ip) for event in world.observed.of(Exchange)], [("offered", OTHER)]
+        )
+
+    def test_nobody_waits_while_many_ask(self):
+        source = Confirming(definition())
+        world = World(source=source)
+        for _ in range(QUIET):
+            world.ask(c.DISCOVER)
+        self.assertEqual(len(source.wanted), QUIET)
+        self.assertIsNotNone(world.ask(c.DISCOVER))
+        # Nor at the beginning of the next moment, as long as that goes on.
+        world.clock.advance(WINDOW)
+        self.assertIsNotNone(world.ask(c.DISCOVER))
+        world.clock.advance(2 * WINDOW)
+        world.ask(c.DISCOVER)
+        self.assertEqual(len(source.wanted), QUIET + 1)
 
 
 class BlockTests(SynchronousTestCase):
