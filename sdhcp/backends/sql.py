@@ -1,9 +1,11 @@
 """The tables ``subnets`` and ``maps``: the question that every SQL database is asked, and its rows."""
 
+from collections.abc import Iterable, Iterator
 from typing import Any, Final, NamedTuple
 
-from ..model import Definition
-from .reservation import combine, host_address, host_fields, host_name, subnet_fields, without_host
+from ..model import Definition, Subnet
+from . import subnets
+from .reservation import BadField, combine, host_address, host_fields, host_name, subnet_fields, without_host
 
 _SUBNET_COLUMNS: Final = (
     "gateway",
@@ -79,6 +81,16 @@ class Rows:
         """
         row = _hashable(row)
         return self._subnets.get(row) or self._read(row)
+
+    def networks(self, rows: Iterable[tuple[Any, ...]]) -> Iterator[Subnet]:
+        """The subnets of rows that are in order and tell their network."""
+        for row in rows:
+            try:
+                subnet = subnets.make(self.subnet(row))
+            except BadField:
+                continue
+            if subnet is not None:
+                yield subnet
 
     def _read(self, row: tuple[Any, ...]) -> Definition:
         extra = dict(zip(self._own_subnets, row[2 + len(_SUBNET_COLUMNS) :], strict=True))

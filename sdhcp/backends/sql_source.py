@@ -203,17 +203,8 @@ class SqlSource:
     def _read_subnets(self, opened: Opened) -> None:
         rows = self._dialect.rows(opened, self._dialect.limited(self._select_subnets, SUBNETS))
         if rows != self._subnet_rows:
-            self._subnets = subnets.Subnets(self._networks(rows))
+            self._subnets = subnets.Subnets(self._rows.networks(rows))
             self._subnet_rows = rows
-
-    def _networks(self, rows: Sequence[Row]) -> Iterator[Subnet]:
-        for row in rows:
-            try:
-                subnet = subnets.make(self._rows.subnet(row))
-            except BadField:
-                continue
-            if subnet is not None:
-                yield subnet
 
 
 def _text(value: object) -> str:

@@ -171,7 +171,7 @@ class SqliteSource:
             self.settle()
             rows = self._ask(self._columns.select_subnets(), ())
             if rows is not None:
-                self._subnets = (token, subnets.Subnets(self._networks(rows)))
+                self._subnets = (token, subnets.Subnets(self._rows.networks(rows)))
         return self._subnets[1].holding(address)
 
     def reservations(self) -> Iterator[tuple[str, Definition]]:
@@ -195,15 +195,6 @@ class SqliteSource:
                 connection.close()
         except sqlite3.Error as error:
             raise explain(self._path, error) from None
-
-    def _networks(self, rows: list[Any]) -> Iterator[Subnet]:
-        for row in rows:
-            try:
-                subnet = subnets.make(self._rows.subnet(row))
-            except BadField:
-                continue
-            if subnet is not None:
-                yield subnet
 
     def _fetch(self, key: str, token: bytes, kept: tuple[bytes, _Answer] | None) -> Found:
         rows = None
