@@ -7,11 +7,11 @@ from typing import Any, Final
 
 from .backends.code import DatabaseSource, DictSource, InlineSource, LaterSource, ThreadedSource, inline, is_inline
 from .backends.site_code import SiteCode, raised
-from .compat.libpydhcpserver.dhcp_types.mac import MAC
 from .config.settings import SourceSettings
 from .config.values import discreet
 from .interfaces import IDefinitionSource, IServerReactor, SourceError
 from .model import Query
+from .scripting.mac import MAC
 
 __all__ = ["EXPECTED", "adapt", "inline"]
 

@@ -29,6 +29,8 @@ class Answers:
     :param age: seconds for which an answer is good that nobody would tell the change of; None if none is ever.
     :param negative_age: the same for the answer that a client is not known; 0 if that is not remembered.
     :ivar good_since: nothing that was asked for until then counts as good.
+    :ivar certain: what is good until somebody tells otherwise, by key: part of what is kept, for :meth:`is_good`
+        costs as much as all else that a packet needs of a cache.
     """
 
     def __init__(self, size: int, age: float | None, negative_age: float) -> None:
@@ -36,7 +38,8 @@ class Answers:
         self._negative_age = negative_age
         self._table: Recent[Answer] = Recent(size)
         self._strangers: Recent[float] = Recent(STRANGERS)
-        self._marks = Marks()
+        self.certain: dict[str, Found] = {}
+        self._marks = Marks(all_lifted=self.certain.clear)
         self._watched_since = inf
         self.good_since = inf if age is None else -inf
         self.of = self._table.get
@@ -63,22 +66,33 @@ class Answers:
 
     def keep(self, key: str, found: Found, at: float, holds: bool = True) -> Answer | None:
         """Keep what was found for a client that was asked for at a time; None if it is not known."""
+        self.certain.pop(key, None)
         if not found:
             self._table.pop(key)
             if self._negative_age:
                 self._strangers.put(key, at)
             return None
         answer = Answer(found, at, self._marks.of(found) if self._age >= 0 else (), holds)
+        shed = self._table.shed
         self._table.put(key, answer)
+        if self._table.shed != shed:
+            self.certain.clear()
         self._strangers.pop(key)
         return answer
+
+    def trust(self, key: str, answer: Answer) -> None:
+        """Count a good answer among the :attr:`certain` ones, if any change would be told of."""
+        if answer.at > self._watched_since:
+            self.certain[key] = answer.found
 
     def watched_since(self, at: float) -> None:
         """From a time on every change is told of; infinite for never."""
         self._watched_since = at
+        self.certain.clear()
 
     def changed(self, key: str) -> None:
         """What is kept of a client holds no longer."""
+        self.certain.pop(key, None)
         answer = self._table.get(key)
         if answer is not None:
             self._table.put(key, answer._replace(holds=False))
@@ -86,11 +100,13 @@ class Answers:
 
     def subnet_changed(self, subnet: str, serial: int) -> None:
         """What is kept of a subnet's clients holds no longer; a stranger may have been one of them."""
+        self.certain.clear()
         self._marks.lift(subnet, serial)
         self._forget_strangers()
 
     def all_changed(self, now: float) -> None:
         """Nothing that is kept holds any longer."""
+        self.certain.clear()
         self.good_since = max(self.good_since, now)
         self._forget_strangers()
 

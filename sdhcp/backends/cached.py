@@ -89,6 +89,7 @@ class CachedSource:
         self._stale_age = settings.stale_age if settings.stale else -1.0
         self._availability = Availability(clock)
         self._answers = Answers(settings.size, settings.age if in_memory else None, self._negative_age)
+        self._certain = self._answers.certain.get
         self._cache_since = -inf
         self._questions = Questions(clock)
         probe = source.probe if IRemoteSource.providedBy(source) else None
@@ -155,6 +156,13 @@ class CachedSource:
 
         :raises SourceError: if the store is away and nothing is kept about the client.
         """
+        found = self._certain(query.key)
+        if found is not None:
+            self.hits += 1
+            return found
+        return self._peek(query)
+
+    def _peek(self, query: Query) -> Found | Unknown:
         state = self._availability.state
         if state is State.WELL and not self._settings.enabled:
             return UNKNOWN
@@ -164,6 +172,7 @@ class CachedSource:
         if answer is not None:
             if self._answers.is_good(answer, now):
                 self.hits += 1
+                self._answers.trust(key, answer)
                 return answer.found
         elif self._answers.is_stranger(key, now):
             self.hits += 1

@@ -1,5 +1,6 @@
 """Whether what is kept of a subnet's clients still holds, told for all of them at once."""
 
+from collections.abc import Callable
 from typing import Final
 
 from ..interfaces import Found
@@ -21,11 +22,13 @@ class Mark:
 class Marks:
     """The marks of all subnets.
 
+    :param all_lifted: called when there are too many, and what is kept of all clients holds no longer.
     :ivar shed: how often there were too many subnets.
     """
 
-    def __init__(self, size: int = SIZE) -> None:
+    def __init__(self, size: int = SIZE, all_lifted: Callable[[], None] = lambda: None) -> None:
         self._size = size
+        self._all_lifted = all_lifted
         self._marks: dict[tuple[str, int], Mark] = {}
         self.shed = 0
 
@@ -52,5 +55,6 @@ class Marks:
                 for other in self._marks.values():
                     other.holds = False
                 self._marks.clear()
+                self._all_lifted()
             self._marks[key] = mark = Mark()
         return mark
