@@ -2,9 +2,9 @@
 
 from twisted.trial.unittest import SynchronousTestCase
 
+from sdhcp.scripting.definition import Definition
 from sdhcp.scripting.ipv4 import IPv4
 from sdhcp.scripting.mac import MAC
-from sdhcp.scripting.definition import Definition
 
 
 class AddressTests(SynchronousTestCase):
