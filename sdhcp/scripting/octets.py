@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from functools import total_ordering
-from typing import Any, ClassVar, overload
+from typing import Any, ClassVar, Self, overload
 
 
 @total_ordering
@@ -14,6 +14,13 @@ class Octets:
 
     def __init__(self, address: Any) -> None:
         self._octets: tuple[int, ...] = self._read(address)
+
+    @classmethod
+    def of(cls, octets: bytes) -> Self:
+        """From octets that are known to be as many as there have to be; nothing is checked."""
+        made = cls.__new__(cls)
+        made._octets = tuple(octets)
+        return made
 
     @classmethod
     def _read(cls, address: Any) -> tuple[int, ...]:
