@@ -8,24 +8,30 @@ from collections.abc import Callable, Iterable
 from typing import Any, Final
 
 from .ipv4 import IPv4
+from .octets import Octets
 from .text import Text
 
 _Octets = Iterable[int]
 
 
+def _data(octets: _Octets) -> bytes:
+    # Of a number alone bytes() would make that many zeros.
+    return octets if type(octets) is bytes else bytes(iter(octets))
+
+
 def listToNumber(octets: _Octets) -> int:
     """The number that any amount of octets stands for; 0 for none."""
-    return int.from_bytes(bytes(octets), "big")
+    return int.from_bytes(_data(octets), "big")
 
 
 def listToInt(octets: _Octets) -> int:
     """The number in the first two octets; one octet alone is the number."""
-    return listToNumber(bytes(octets)[:2])
+    return listToNumber(_data(octets)[:2])
 
 
 def listToLong(octets: _Octets) -> int:
     """The number in the first four octets; fewer are the number."""
-    return listToNumber(bytes(octets)[:4])
+    return listToNumber(_data(octets)[:4])
 
 
 def listToInts(octets: _Octets) -> list[int]:
@@ -39,7 +45,7 @@ def listToLongs(octets: _Octets) -> list[int]:
 
 
 def _groups(octets: _Octets, size: int) -> list[int]:
-    data = bytes(octets)
+    data = _data(octets)
     return [listToNumber(data[at : at + size]) for at in range(0, len(data) - size + 1, size)]
 
 
@@ -76,7 +82,7 @@ def strToPaddedList(text: Any, length: int) -> list[int]:
 
 def listToStr(octets: _Octets) -> Text:
     """Octets as bytes that can be handled as text too."""
-    return Text(bytes(octets))
+    return Text(_data(octets))
 
 
 def listToIP(octets: Any) -> IPv4:
@@ -89,7 +95,7 @@ def listToIP(octets: Any) -> IPv4:
 
 def listToIPs(octets: _Octets) -> list[IPv4]:
     """One address for each four octets; up to three that remain are left out."""
-    data = bytes(octets)
+    data = _data(octets)
     return [IPv4.of(data[at : at + 4]) for at in range(0, len(data) - 3, 4)]
 
 
@@ -116,7 +122,7 @@ def ipsToList(addresses: Any) -> list[int]:
         addresses = comma_separated(addresses)
         if not addresses:
             raise ValueError("there is no address in empty text")
-    elif not isinstance(addresses, Iterable):
+    elif isinstance(addresses, Octets) or not isinstance(addresses, Iterable):
         raise ValueError(f"{addresses!r} are no addresses")
     return [octet for address in addresses for octet in _address(address)]
 

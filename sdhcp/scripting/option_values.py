@@ -119,8 +119,9 @@ def read(code: int, octets: bytes) -> Any:
     own = OWN_FORM.get(code)
     if own is not None:
         return own(octets)
+    kind = VALUE_TYPES[option_code(code)]
     try:
-        return as_value(VALUE_TYPES[option_code(code)], octets)
+        return as_value(kind, octets)
     except ValueError as error:
         raise ValueError(f"option {code} ({name_of(code)}): {error}") from None
 

@@ -277,20 +277,22 @@ def _varied(values: tuple[Any, ...]) -> Iterator[tuple[int, Any]]:
     return _entries(values)
 
 
-def rfc3046_decode(value: Iterable[int]) -> dict[int, list[int]]:
+def rfc3046_decode(value: Any) -> dict[int, list[int]]:
     """The sub-options of option 82 by number; the value stays as it is.
 
     Repeated ones are joined; what follows one that is cut is left out.
+
+    :raises ValueError: if the value is no list, tuple or bytes.
     """
-    return {code: list(payload) for code, payload in suboptions(bytes(value)).items()}
+    return {code: list(payload) for code, payload in suboptions(octets_of(value)).items()}
 
 
-def rfc3925_decode(value: Iterable[int], identifier_size: int = 4) -> dict[int, list[int]]:
+def rfc3925_decode(value: Any, identifier_size: int = 4) -> dict[int, list[int]]:
     """The octets of option 124 by enterprise number; the value stays as it is.
 
     :param identifier_size: in octets: 4 for enterprise numbers, 1 for sub-options.
     """
-    octets = bytes(value)
+    octets = octets_of(value)
     if identifier_size == 4:
         return {number: list(payload) for number, payload in decode_vendor(octets).items()}
     found: dict[int, list[int]] = {}
@@ -305,7 +307,7 @@ def rfc3925_decode(value: Iterable[int], identifier_size: int = 4) -> dict[int, 
     return found
 
 
-def rfc3925_125_decode(value: Iterable[int]) -> dict[int, dict[int, list[int]]]:
+def rfc3925_125_decode(value: Any) -> dict[int, dict[int, list[int]]]:
     """The sub-options of option 125 by enterprise number; the value stays as it is."""
     return {number: rfc3925_decode(payload, 1) for number, payload in rfc3925_decode(value).items()}
 
