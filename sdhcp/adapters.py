@@ -5,13 +5,14 @@ from collections.abc import Callable
 from types import MappingProxyType
 from typing import Any, Final
 
-from .backends.code import DatabaseSource, DictSource, InlineSource, LaterSource, ThreadedSource, inline, is_inline
+from .backends.code import DatabaseSource, DictSource, InlineSource, LaterSource, ThreadedSource
 from .backends.site_code import SiteCode, raised
 from .config.settings import SourceSettings
 from .config.values import discreet
 from .interfaces import IDefinitionSource, IServerReactor, SourceError
 from .model import Query
 from .scripting.mac import MAC
+from .site_marks import INLINE, answers_later, inline, mark_of
 
 __all__ = ["EXPECTED", "adapt", "inline"]
 
@@ -69,9 +70,9 @@ def _as_it_is(engine: Any, settings: SourceSettings, reactor: IServerReactor) ->
         raise SourceError(f"{_name(engine)} needs {', '.join(needed)}", EXPECTED)
     argument = _whole_query if needed == ["query"] else _key
     code = SiteCode(engine, _name(engine), settings.folder, argument)
-    if _answers_later(engine):
+    if answers_later(engine):
         return LaterSource(code)
-    return InlineSource(code) if is_inline(engine) else ThreadedSource(code, reactor)
+    return InlineSource(code) if mark_of(engine) == INLINE else ThreadedSource(code, reactor)
 
 
 def _needed(function: Callable[..., Any]) -> list[str]:
@@ -89,19 +90,6 @@ def _needed(function: Callable[..., Any]) -> list[str]:
         if one.kind is one.KEYWORD_ONLY:
             raise SourceError(f"{_name(function)} needs {one.name} by name", EXPECTED)
     return [one.name for one in needed]
-
-
-def _answers_later(function: Any) -> bool:
-    """Whether a function is a coroutine function, has inlineCallbacks, or says that it returns a Deferred."""
-    inner = inspect.unwrap(function)
-    for one in (function, inner, inspect.getattr_static(function, "__call__", None)):
-        if inspect.iscoroutinefunction(one):
-            return True
-    if inner is not function and inspect.isgeneratorfunction(inner):
-        return True
-    returned = inspect.signature(function).return_annotation
-    told = returned if isinstance(returned, str) else getattr(returned, "__name__", str(returned))
-    return told.rpartition(".")[2].startswith("Deferred") or "Deferred[" in told
 
 
 def _name(engine: Any) -> str:

@@ -153,6 +153,25 @@ class HandlingFailed(NamedTuple):
     trace: str
 
 
+class HookFailed(NamedTuple):
+    """A site's code raised something while a packet was answered, which gets no reply; ``trace`` is the traceback."""
+
+    now: float
+    hook: str
+    mac: bytes
+    problem: str
+    trace: str
+
+
+class HookSlow(NamedTuple):
+    """A site's function held the thread that answers clients; ``moved`` if it is called in threads from now on."""
+
+    now: float
+    hook: str
+    seconds: float
+    moved: bool
+
+
 class ServerMessage(NamedTuple):
     """Something about the server itself that an operator should read; ``level`` is a severity name."""
 
@@ -176,5 +195,7 @@ Event = (
     | Reloaded
     | ObserverFailed
     | HandlingFailed
+    | HookFailed
+    | HookSlow
     | ServerMessage
 )

@@ -1,8 +1,8 @@
 """The contracts: what the parts of sdhcp, and a site's own code, promise each other."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from enum import Enum
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IReactorCore, IReactorFDSet, IReactorThreads, IReactorTime
@@ -10,8 +10,10 @@ from twisted.plugin import IPlugin
 from zope.interface import Attribute, Interface
 
 from .config.settings import SourceSettings
+from .engine.edited import Reply
 from .events import Event
-from .model import Definition, Destination, Query, Subnet
+from .model import Arrival, Definition, Destination, Query, Subnet
+from .wire.message import Message
 
 
 class Unknown(Enum):
@@ -268,6 +270,101 @@ class ISheds(Interface):
 
     def shed() -> "Iterable[tuple[str, int]]":
         """What each full table has let go of, in plain words, and how many times since the start."""
+
+
+class IRequest(Interface):
+    """One packet of a client, as a site's code sees it from the first hook to the last."""
+
+    packet = Attribute("The packet: what the client sent, and in a reply editor the reply. What is set in it is sent.")
+    source_packet = Attribute("Another packet: what the client sent, whatever was done to ``packet``.")
+    method = Attribute("What the client wants, such as DISCOVER or REQUEST:RENEW.")
+    mac = Attribute("Its hardware address, a ``MAC``.")
+    client_ip = Attribute("The address that it names as its own or asks for by a REQUEST, an ``IPv4``, or None.")
+    relay_ip = Attribute("The address of the relay agent, an ``IPv4``; None if it came without one.")
+    port = Attribute("The port of the server that it came to.")
+    query = Attribute("What sources are asked: keys, client identifier, circuit and remote id, link.")
+
+
+class IPacketFilter(Interface):
+    """Has a say in which packets are answered."""
+
+    def admits(request: IRequest) -> Any:
+        """True to go on with a packet, False to leave it alone, None to leave its client alone for a while.
+
+        May be a coroutine function, or return a Deferred.
+        """
+
+
+class IUnknownClient(Interface):
+    """Knows clients that no source does."""
+
+    def find(request: IRequest) -> Any:
+        """What a client gets: a ``Definition``, several, or None. Called in a thread unless it is a coroutine
+        function or marked ``@inline``."""
+
+
+class IDefinitionChooser(Interface):
+    """Decides between several definitions of one client."""
+
+    def choose(definitions: Any, request: IRequest) -> Any:
+        """The one that counts, or None for a client that gets nothing. May answer later, as a filter may."""
+
+
+class IReplyEditor(Interface):
+    """Changes replies before they are sent."""
+
+    def edit(request: IRequest, definition: Any) -> Any:
+        """Change ``request.packet``; True to send it, anything that is not true to keep it back.
+
+        May answer later, as a filter may.
+        """
+
+
+class SiteCodeFailed(Exception):
+    """A site's code raised something, or gave what cannot be used; it has been told of."""
+
+
+class MadeReply(NamedTuple):
+    """What a site's code has made of a reply: its octets, None if they are as they were; its message type, 0 if it has
+    none; the header fields that were set; and where it goes, as far as that was set."""
+
+    data: bytes | None
+    answer: int
+    fields: Mapping[str, bytes]
+    ip: bytes | None
+    port: int | None
+    source_port: int | None
+    hardware: bytes | None
+
+
+class ISiteCode(Interface):
+    """All of a site's code that takes part in answering. Where it answers later, a Deferred stands for the answer.
+
+    Every method raises :class:`SiteCodeFailed`, or its Deferred fails with it.
+    """
+
+    filters = Attribute("Whether there is anything to filter packets.")
+    finds = Attribute("Whether there is anything that knows further clients.")
+    chooses = Attribute("Whether there is anything that decides between definitions.")
+    edits = Attribute("Whether there is anything that changes replies.")
+
+    def request(kind: str, message: Message, arrival: Arrival) -> Any:
+        """What the other methods are given for a packet."""
+
+    def admits(request: Any) -> Any:
+        """As :class:`IPacketFilter`; all of them have to agree."""
+
+    def find(request: Any) -> Any:
+        """The :data:`Found` of the first who knows the client."""
+
+    def choose(found: Sequence[Definition], request: Any) -> Any:
+        """A :class:`Definition`, or None."""
+
+    def edit(request: Any, reply: Reply) -> Any:
+        """Whether the reply is to be sent, as one editor after the other has left it."""
+
+    def made_of(request: Any) -> MadeReply:
+        """What has become of the reply."""
 
 
 class IReloadable(Interface):

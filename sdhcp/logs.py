@@ -17,6 +17,8 @@ from .events import (
     Event,
     Exchange,
     HandlingFailed,
+    HookFailed,
+    HookSlow,
     Malformed,
     ObserverFailed,
     OffLink,
@@ -252,6 +254,25 @@ def _handling_failed(event: HandlingFailed) -> tuple[LogLevel, _Trouble | None, 
     return LogLevel.critical, _Trouble("packets not answered", problem), text
 
 
+def _hook_failed(event: HookFailed) -> tuple[LogLevel, _Trouble | None, str]:
+    problem = _safe(event.problem)
+    text = f"{problem}; the packet from {hardware(event.mac)} is not answered:{_indented(event.trace)}"
+    return (
+        LogLevel.critical,
+        _Trouble(f"failures of site code {_safe(event.hook)}", problem.rpartition("; see ")[2]),
+        text,
+    )
+
+
+def _hook_slow(event: HookSlow) -> tuple[LogLevel, _Trouble | None, str]:
+    hook = _safe(event.hook)
+    text = f"site code {hook} held up all clients for {event.seconds * 1000:.0f} ms; "
+    if event.moved:
+        return LogLevel.warn, None, f"{text}it is called in threads from now on: put @threaded above it"
+    text += "put @threaded above it (from sdhcp.scripting import threaded), or make it quicker"
+    return LogLevel.warn, _Trouble(f"slow calls of site code {hook}"), text
+
+
 def _server_message(event: ServerMessage) -> tuple[LogLevel, _Trouble | None, str]:
     return LEVELS[event.level], None, event.text
 
@@ -268,5 +289,7 @@ _WRITERS: Final[dict[type, Callable[..., tuple[LogLevel, _Trouble | None, str]]]
     Reloaded: _reloaded,
     ObserverFailed: _observer_failed,
     HandlingFailed: _handling_failed,
+    HookFailed: _hook_failed,
+    HookSlow: _hook_slow,
     ServerMessage: _server_message,
 }

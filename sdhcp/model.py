@@ -188,11 +188,13 @@ class Arrival(NamedTuple):
 
 
 class Destination(NamedTuple):
-    """Where a reply goes. ``hardware`` is set for a frame to a host without an address yet."""
+    """Where a reply goes. ``hardware`` is set for a frame to a host without an address yet, which may come from
+    another ``source_port`` than the server's."""
 
     ip: bytes
     port: int
     hardware: bytes | None = None
+    source_port: int | None = None
 
 
 class Decision(NamedTuple):
@@ -234,10 +236,10 @@ class Query:
 
     ``mac`` is the hardware address as bytes; ``link`` the address that names the client's link (RFC
     3527, RFC 3011, giaddr, or the server's own); ``remembered`` what a relay told about this client
-    earlier, for packets that come without it.
+    earlier, for packets that come without it. ``request`` is what a site's code has of the packet, if it has any.
     """
 
-    __slots__ = ("_key", "arrival", "mac", "message", "remembered")
+    __slots__ = ("_key", "arrival", "mac", "message", "remembered", "request")
 
     def __init__(self, message: Message, arrival: Arrival, remembered: Remembered | None = None) -> None:
         self.message = message
@@ -245,6 +247,7 @@ class Query:
         self.mac = message.chaddr[: message.hlen]
         self.remembered = remembered
         self._key: str | None = None
+        self.request: Any = None
 
     @property
     def key(self) -> str:
@@ -259,6 +262,7 @@ class Query:
         """The same question about the client of another key."""
         query = Query(self.message, self.arrival, self.remembered)
         query._key = key
+        query.request = self.request
         return query
 
     @property

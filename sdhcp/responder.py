@@ -4,7 +4,7 @@ import traceback
 from collections.abc import Callable, Sequence
 from functools import partial
 from hashlib import blake2b
-from typing import Final
+from typing import Any, Final
 
 from twisted.internet.interfaces import IReactorTime
 
@@ -68,7 +68,7 @@ from .wire.message import Message, decode
 _ANSWERS: Final = {OFFER: "OFFER", ACK: "ACK", NAK: "NAK", BOOTP_REPLY: "BOOTREPLY", 0: ""}
 _PAST_RELAYS: Final = frozenset((RENEW, RELEASE, INFORM))
 """What a client sends straight to a server, though a relay agent is between them."""
-_TELLS_LINK: Final = frozenset((DISCOVER, SELECTING, INIT_REBOOT, REBIND))
+TELLS_LINK: Final = frozenset((DISCOVER, SELECTING, INIT_REBOOT, REBIND))
 """What is broadcast by its client, so that an ACK to it was earned on the link that it came from."""
 _LONGEST_IDENTIFIER: Final = 32
 _TOLD: Final = 65536
@@ -78,7 +78,7 @@ QUIET: Final = 400
 _new: Final = tuple.__new__
 """Makes a NamedTuple in half the time that its own constructor takes."""
 _SOURCE_UNAVAILABLE: Final = Decision(0, "source-unavailable")
-_NO_DESTINATION: Final = Decision(0, "no-destination")
+NO_DESTINATION: Final = Decision(0, "no-destination")
 
 
 def _identifier(message: Message) -> bytes:
@@ -183,13 +183,24 @@ class Responder:
             self._publish(Blocked(now, client, policy.misbehaving_timeout, "too many packets"))
             self._drop(Drop("blocked", "too many packets"), message, arrival)
             return
+        self._admit(kind, message, arrival, sender, client)
+
+    def _admit(
+        self, kind: str, message: Message, arrival: Arrival, sender: ISender, client: bytes, request: Any = None
+    ) -> None:
+        """Go on with a packet that nothing speaks against.
+
+        :param request: what a site's code has of it.
+        """
         if kind is not DISCOVER and kind is not SELECTING:
-            decision = before_lookup(kind, message, policy)
+            decision = before_lookup(kind, message, self._policy)
             if decision is not None:
                 self._finish(decision, kind, message, None, arrival, sender, client)
                 return
         past_relay = kind in _PAST_RELAYS and message.giaddr == ZERO_ADDRESS and not arrival.local.hears_broadcasts
         query = Query(message, arrival, self._relays.recall(client) if past_relay else None)
+        if request is not None:
+            query.request = request
         if self._peek is not None:
             try:
                 found = self._peek(query)
@@ -266,7 +277,10 @@ class Responder:
         if decision.answer == NAK and arrival.local.is_proxy:
             # That port gives no addresses, and refuses none.
             decision = rules.SILENT_UNKNOWN
-        self._finish(decision, kind, message, definition, arrival, sender, client)
+        if query.request is None:
+            self._finish(decision, kind, message, definition, arrival, sender, client)
+        else:
+            self._edit(decision, kind, query, definition, sender, client)
 
     def _choose(
         self, kind: str, query: Query, found: Sequence[Definition], client: bytes, local: Local | None
@@ -297,6 +311,18 @@ class Responder:
         self._told_ambiguous.put(client, fitting)
         self._publish(Ambiguous(self._clock(), client, fitting, link))
 
+    def _edit(
+        self,
+        decision: Decision,
+        kind: str,
+        query: Query,
+        definition: Definition | None,
+        sender: ISender,
+        client: bytes,
+    ) -> None:
+        """Let a site's code have its say in the reply."""
+        self._finish(decision, kind, query.message, definition, query.arrival, sender, client)
+
     def _finish(
         self,
         decision: Decision,
@@ -313,20 +339,36 @@ class Responder:
             given = definition.ip if definition is not None and not decision.informs else ZERO_ADDRESS
             to = destination(kind, message, decision.answer, given, arrival)
             if to is None:
-                decision = _NO_DESTINATION
+                decision = NO_DESTINATION
             else:
                 local = arrival.local
                 identifier = server_identifier(message, local) if RELAY_AGENT in message.options else local.server_id
                 data = encode(message, decision, definition, local, identifier, self._policy)
                 size = len(data)
                 sender.send(data, to)
-                if decision.answer == ACK and kind in _TELLS_LINK:
-                    if message.giaddr != ZERO_ADDRESS:
-                        self._relays.remember(client, message)
-                    else:
-                        self._relays.forget(client)
+                if decision.answer == ACK and kind in TELLS_LINK:
+                    self._remember_relay(client, message)
         elif decision is rules.DECLINED and definition is not None:
             self._publish(Declined(arrival.now, client, definition.ip, definition.subnet, definition.serial))
+        self._conclude(decision, _ANSWERS[decision.answer], kind, message, definition, arrival, client, size)
+
+    def _remember_relay(self, client: bytes, message: Message) -> None:
+        if message.giaddr != ZERO_ADDRESS:
+            self._relays.remember(client, message)
+        else:
+            self._relays.forget(client)
+
+    def _conclude(
+        self,
+        decision: Decision,
+        answer: str,
+        kind: str,
+        message: Message,
+        definition: Definition | None,
+        arrival: Arrival,
+        client: bytes,
+        size: int,
+    ) -> None:
         if decision.block:
             self._block(client, decision.block, arrival.now)
         self._publish(
@@ -335,7 +377,7 @@ class Responder:
                 (
                     arrival.now,
                     kind,
-                    _ANSWERS[decision.answer],
+                    answer,
                     decision.outcome,
                     decision.accepted,
                     client,

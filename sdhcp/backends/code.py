@@ -1,7 +1,7 @@
 """Reservations from a site's own code: a dict, a function, or a database object that was made for staticDHCPd."""
 
 from collections.abc import Callable, Coroutine, Iterator, Mapping
-from typing import Any, Final, TypeVar
+from typing import Any
 
 from twisted.internet.defer import CancelledError, Deferred, fail, maybeDeferred, succeed
 from twisted.python.failure import Failure
@@ -24,23 +24,6 @@ from .records import Records
 from .reservation import BadField, hardware_address
 from .site_code import NOBODY, SiteCode
 from .workers import Workers
-
-_INLINE: Final = "sdhcp_inline"
-F = TypeVar("F", bound=Callable[..., Any])
-
-
-def inline(function: F) -> F:
-    """Mark a function as quick: it is called on the thread that answers clients, and may not wait for anything.
-
-    To be put above a function of conf.py that is given as DATABASE_ENGINE; others are called in threads.
-    """
-    setattr(function, _INLINE, True)
-    return function
-
-
-def is_inline(function: Any) -> bool:
-    """Whether a function is marked so."""
-    return bool(getattr(function, _INLINE, False))
 
 
 @implementer(IDefinitionSource, IPeekable)

@@ -34,7 +34,7 @@ def destination(kind: str, message: Message, answer: int, yiaddr: bytes, arrival
         # As with the override: the octet that the sub-option begins with is looked for first.
         if relay_agent is not None and b"\x13" in relay_agent and RELAY_SOURCE_PORT in suboptions(relay_agent):
             return Destination(message.giaddr, arrival.port)
-        return _new(Destination, (message.giaddr, local.port, None))
+        return _new(Destination, (message.giaddr, local.port, None, None))
     if local.is_proxy:
         return _to_boot_client(kind, message, arrival)
     if answer != NAK:

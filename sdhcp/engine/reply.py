@@ -4,7 +4,7 @@ Most of a reply is the same for all hosts of a subnet that ask for the same opti
 kept with their settings, so that a client costs little more than a header, though it asks for the first time.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from struct import Struct
 from typing import Final, NamedTuple
 
@@ -103,15 +103,7 @@ def encode(
         tail = _tail_from_block(message, decision, definition, identifier, policy)
     if tail is None:
         tail = _encode_tail(message, decision, definition, local, identifier, policy)
-    flags, ciaddr, yiaddr = message.flags, ZERO_ADDRESS, definition.ip
-    if decision.informs:
-        ciaddr, yiaddr = message.ciaddr, ZERO_ADDRESS
-        if ciaddr == ZERO_ADDRESS and message.giaddr != ZERO_ADDRESS:
-            flags |= FLAG_BROADCAST
-    elif decision.answer != OFFER and not decision.rapid:
-        ciaddr = message.ciaddr
-    if local.is_proxy:
-        yiaddr = ZERO_ADDRESS
+    flags, ciaddr, yiaddr = given_in_header(message, decision, definition, local)
     return (
         _HEAD.pack(
             BOOTREPLY,
@@ -129,6 +121,22 @@ def encode(
         )
         + tail
     )
+
+
+def given_in_header(
+    message: Message, decision: Decision, definition: Definition, local: Local
+) -> tuple[int, bytes, bytes]:
+    """Flags, ciaddr and yiaddr of a positive reply (RFC 2131 table 3)."""
+    flags, ciaddr, yiaddr = message.flags, ZERO_ADDRESS, definition.ip
+    if decision.informs:
+        ciaddr, yiaddr = message.ciaddr, ZERO_ADDRESS
+        if ciaddr == ZERO_ADDRESS and message.giaddr != ZERO_ADDRESS:
+            flags |= FLAG_BROADCAST
+    elif decision.answer != OFFER and not decision.rapid:
+        ciaddr = message.ciaddr
+    if local.is_proxy:
+        yiaddr = ZERO_ADDRESS
+    return flags, ciaddr, yiaddr
 
 
 class Block(NamedTuple):
@@ -173,7 +181,7 @@ def _tail_from_block(
     last = _END if relay_agent is None else write_option(RELAY_AGENT, relay_agent) + _END
     tail = b"".join((start, echoed, middle, after, last))
     size = len(tail)
-    if size > _SURE_TO_FIT and size + _HEAD.size > _payload_limit(options.get(MAXIMUM_SIZE, b"")):
+    if size > _SURE_TO_FIT and size + _HEAD.size > payload_limit(options.get(MAXIMUM_SIZE, b"")):
         return None
     return tail if size >= _SHORTEST_TAIL else tail.ljust(_SHORTEST_TAIL, b"\0")
 
@@ -188,7 +196,7 @@ def _make_block(
     rest = [code for code in codes if code not in head]
     named = HOSTNAME in rest and HOSTNAME not in definition.options
     cut = rest.index(HOSTNAME) if named else len(rest)
-    file, sname = _file(definition), definition.server_name[:_SNAME_TEXT]
+    file, sname = boot_fields(definition)
 
     def written(some: Sequence[int]) -> bytes:
         return b"".join([write_option(code, options[code]) for code in some])
@@ -201,7 +209,7 @@ def _make_block(
     )
 
 
-def _payload_limit(option: bytes) -> int:
+def payload_limit(option: bytes) -> int:
     """The client's limit as octets of UDP payload (RFC 2132 section 9.10: at least 576 of datagram)."""
     size = int.from_bytes(option, "big") if len(option) == 2 else 0
     return min(max(size, MINIMUM_MAXIMUM_SIZE), _LONGEST_DATAGRAM) - IP_UDP_OVERHEAD
@@ -216,10 +224,27 @@ def _encode_tail(
     policy: Policy,
 ) -> bytes:
     """The reply from sname on. It depends on the options of the request, not on the rest of it."""
-    file, sname = _file(definition), definition.server_name[:_SNAME_TEXT]
+    file, sname = boot_fields(definition)
     if decision.answer == BOOTP_REPLY:
         area = _bootp_area(message, definition)
         return b"".join((sname.ljust(64, b"\0"), file.ljust(128, b"\0"), area)).ljust(_SHORTEST_TAIL, b"\0")
+    options = options_in_order(message, decision, definition, local, identifier, policy)
+    room = payload_limit(message.options.get(MAXIMUM_SIZE, b"")) - HEADER_SIZE - 4
+    packed = pack(options, room, file_free=not file, sname_free=not sname)
+    return b"".join(
+        (packed.sname or sname.ljust(64, b"\0"), packed.file or file.ljust(128, b"\0"), COOKIE, packed.area)
+    ).ljust(_SHORTEST_TAIL, b"\0")
+
+
+def options_in_order(
+    message: Message,
+    decision: Decision,
+    definition: Definition,
+    local: Local,
+    identifier: bytes,
+    policy: Policy,
+) -> dict[int, bytes]:
+    """All options of a positive reply, by code, in the order in which they are placed."""
     wanted = message.options.get(PARAMETER_REQUEST_LIST)
     # The ProxyDHCP port tells what to load and leaves the address to the DHCP port (PXE 2.1, section 2.2.3).
     options = _base(definition, decision, wanted, identifier, policy, without_lease=local.is_proxy)
@@ -230,11 +255,7 @@ def _encode_tail(
     if RELAY_AGENT in message.options:
         echoes[RELAY_AGENT] = message.options[RELAY_AGENT]
     head: dict[int, bytes] = {code: options.pop(code) for code in _FIRST if code in options}
-    room = _payload_limit(message.options.get(MAXIMUM_SIZE, b"")) - HEADER_SIZE - 4
-    packed = pack({**head, **echoes, **options}, room, file_free=not file, sname_free=not sname)
-    return b"".join(
-        (packed.sname or sname.ljust(64, b"\0"), packed.file or file.ljust(128, b"\0"), COOKIE, packed.area)
-    ).ljust(_SHORTEST_TAIL, b"\0")
+    return {**head, **echoes, **options}
 
 
 def _base(
@@ -260,7 +281,7 @@ def _configured(definition: Definition, wanted: bytes | None, without_lease: boo
 
     The subnet mask stands before the routers whatever the list says (RFC 2132 section 3.3).
     """
-    has = _values(definition, wanted)
+    has = values(definition, wanted)
     if without_lease:
         for code in (LEASE_TIME, RENEWAL_TIME, REBINDING_TIME):
             has.pop(code, None)
@@ -280,7 +301,7 @@ def _configured(definition: Definition, wanted: bytes | None, without_lease: boo
     return {code: has[code] for code in dict.fromkeys(codes) if code in has}
 
 
-def _values(definition: Definition, wanted: bytes | None) -> dict[int, bytes]:
+def values(definition: Definition, wanted: bytes | None) -> dict[int, bytes]:
     """Every option that the definition can fill, in the order for a client that asks for nothing."""
     has: dict[int, bytes] = {}
     if definition.subnet_mask:
@@ -343,8 +364,10 @@ def _seconds(value: int) -> bytes:
     return min(value, _INFINITE).to_bytes(4, "big")
 
 
-def _file(definition: Definition) -> bytes:
-    return definition.boot_file if len(definition.boot_file) <= _FILE_TEXT else b""
+def boot_fields(definition: Definition) -> tuple[bytes, bytes]:
+    """The texts of the fields file and sname, each empty where it does not fit."""
+    file = definition.boot_file if len(definition.boot_file) <= _FILE_TEXT else b""
+    return file, definition.server_name[:_SNAME_TEXT]
 
 
 def _too_long_for_fields(definition: Definition) -> dict[int, bytes]:
@@ -374,7 +397,12 @@ def _echoes(message: Message, decision: Decision, definition: Definition) -> Ite
 
 
 def _encode_nak(message: Message, decision: Decision, identifier: bytes) -> bytes:
-    """A NAK carries 53, 54, 56 and the echoes alone; through a relay it sets the broadcast flag."""
+    options = nak_options(message, identifier, _SAYS.get(decision.outcome, b"address not granted"))
+    return encode_nak(message, options)
+
+
+def nak_options(message: Message, identifier: bytes, text: bytes) -> dict[int, bytes]:
+    """What a NAK carries: 53, 54, 56 and the echoes alone (RFC 2131 table 3)."""
     options = {
         MESSAGE_TYPE: bytes((NAK,)),
         SERVER_IDENTIFIER: identifier,
@@ -384,8 +412,13 @@ def _encode_nak(message: Message, decision: Decision, identifier: bytes) -> byte
         value = message.options.get(code)
         if value or (value is not None and code == RELAY_AGENT):
             options[code] = value
-    options[MESSAGE] = _SAYS.get(decision.outcome, b"address not granted")
-    room = _payload_limit(message.options.get(MAXIMUM_SIZE, b"")) - HEADER_SIZE - 4
+    options[MESSAGE] = text
+    return options
+
+
+def encode_nak(message: Message, options: Mapping[int, bytes]) -> bytes:
+    """A NAK as the payload of a UDP datagram; through a relay it sets the broadcast flag."""
+    room = payload_limit(message.options.get(MAXIMUM_SIZE, b"")) - HEADER_SIZE - 4
     packed = pack(options, room)
     flags = message.flags | FLAG_BROADCAST if message.giaddr != ZERO_ADDRESS else message.flags
     head = _HEAD.pack(
@@ -410,7 +443,7 @@ def _bootp_area(message: Message, definition: Definition) -> bytes:
     """A vendor area of 64 octets without DHCP's own options; none for a client that sent none (RFC 1534)."""
     if not message.is_dhcp:
         return b""
-    has = _values(definition, None)
+    has = values(definition, None)
     for code in (RENEWAL_TIME, REBINDING_TIME):
         has.pop(code, None)
     if RELAY_AGENT in message.options:
@@ -418,5 +451,5 @@ def _bootp_area(message: Message, definition: Definition) -> bytes:
     # A relay agent that added option 82 has room for it beyond what the client sent (RFC 3046 section 2.2).
     room = _BOOTP_OPTIONS + (len(write_option(RELAY_AGENT, has[RELAY_AGENT])) if RELAY_AGENT in has else 0)
     if MAXIMUM_SIZE in message.options:
-        room = _payload_limit(message.options[MAXIMUM_SIZE]) - HEADER_SIZE - 4
+        room = payload_limit(message.options[MAXIMUM_SIZE]) - HEADER_SIZE - 4
     return COOKIE + pack(has, room, file_free=False, sname_free=False).area

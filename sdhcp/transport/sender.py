@@ -74,7 +74,7 @@ class Sender:
 
         A reply that is held back counts as sent.
         """
-        ip, port, hardware = destination
+        ip, port, hardware, source_port = destination
         if self._holds and hardware is None and ip != BROADCAST_ADDRESS:
             if self._outbox.put(data, ip, port):
                 return True
@@ -84,7 +84,7 @@ class Sender:
         try:
             if hardware is not None and self._frames is not None and len(hardware) == 6:
                 out, own, tags = self._frames
-                out.send(udp_frame(own, hardware, self._address, self._port, ip, port, data, tags))
+                out.send(udp_frame(own, hardware, self._address, source_port or self._port, ip, port, data, tags))
             elif hardware is not None or ip == BROADCAST_ADDRESS:
                 self._udp.sendmsg([data], self._broadcast, 0, ("255.255.255.255", port))
             else:

@@ -1,0 +1,213 @@
+"""The conductor of a packet where a site's code has a say: in what is answered, to whom, and how."""
+
+import traceback
+from collections.abc import Callable, Sequence
+from typing import Any, Final
+
+from twisted.internet.defer import Deferred
+from twisted.internet.interfaces import IReactorTime
+from twisted.python.failure import Failure
+
+from .engine.destination import destination
+from .engine.edited import Reply, with_fields
+from .engine.guards import server_identifier
+from .engine.policy import Policy
+from .engine.reply import encode
+from .events import HandlingFailed
+from .interfaces import Found, IDefinitionSource, ISender, ISiteCode, MadeReply, SiteCodeFailed
+from .model import BOOTP_REPLY, Arrival, Decision, Definition, Destination, Drop, Query
+from .publisher import Publisher
+from .responder import NO_DESTINATION, TELLS_LINK, Responder
+from .wire.constants import ACK, BROADCAST_ADDRESS, FLAG_BROADCAST, MESSAGE_NAMES, OFFER, ZERO_ADDRESS
+from .wire.message import Message
+
+PENDING: Final = 1024
+"""Clients for whom a site's code may be at work at a time."""
+_POSITIVE: Final = frozenset((OFFER, ACK, BOOTP_REPLY))
+_FILTERED: Final = Decision(0, "filtered")
+_FILTERED_OUT: Final = Decision(0, "filtered", block="a site's filter")
+_WITHHELD: Final = Decision(0, "withheld")
+_HOOK_FAILED: Final = Decision(0, "hook-failed")
+
+
+class ScriptedResponder(Responder):
+    """As :class:`Responder`, with a site's code.
+
+    :param site: that code.
+    """
+
+    def __init__(
+        self,
+        source: IDefinitionSource,
+        policy: Policy,
+        publisher: Publisher,
+        clock: Callable[[], float],
+        reactor: IReactorTime,
+        site: ISiteCode,
+    ) -> None:
+        super().__init__(source, policy, publisher, clock, reactor)
+        self._site = site
+        self._busy: set[bytes] = set()
+        self._refused = 0
+
+    def _admit(
+        self, kind: str, message: Message, arrival: Arrival, sender: ISender, client: bytes, request: Any = None
+    ) -> None:
+        if client in self._busy:
+            self._drop(Drop("hook-pending", "a site's function is at work for this client"), message, arrival)
+            return
+        request = self._site.request(kind, message, arrival)
+
+        def go_on(admitted: Any) -> None:
+            if admitted:
+                super(ScriptedResponder, self)._admit(kind, message, arrival, sender, client, request)
+            else:
+                decision = _FILTERED_OUT if admitted is None else _FILTERED
+                self._finish(decision, kind, message, None, arrival, sender, client)
+
+        if self._site.filters:
+            self._when(self._site.admits, (request,), go_on, kind, request, sender, client)
+        else:
+            go_on(True)
+
+    def _answer(
+        self,
+        kind: str,
+        message: Message,
+        query: Query,
+        found: Found,
+        arrival: Arrival,
+        sender: ISender,
+        client: bytes,
+    ) -> None:
+        request, answer = query.request, super()._answer
+
+        def chosen(definition: Found) -> None:
+            answer(kind, message, query, definition, arrival, sender, client)
+
+        def known(found: Found) -> None:
+            if found and self._site.chooses and not isinstance(found, Definition):
+                self._when(self._site.choose, (found, request), chosen, kind, request, sender, client)
+            else:
+                chosen(found)
+
+        if not found and self._site.finds:
+            self._when(self._site.find, (request,), known, kind, request, sender, client)
+        else:
+            known(found)
+
+    def _edit(
+        self,
+        decision: Decision,
+        kind: str,
+        query: Query,
+        definition: Definition | None,
+        sender: ISender,
+        client: bytes,
+    ) -> None:
+        request, message, arrival = query.request, query.message, query.arrival
+        if decision.answer not in _POSITIVE or definition is None:
+            self._finish(decision, kind, message, definition, arrival, sender, client)
+            return
+        local = arrival.local
+        identifier = server_identifier(message, local)
+        reply = Reply(message, decision, definition, local, identifier, self._policy)
+
+        def edited(wanted: Any) -> None:
+            if not wanted:
+                self._conclude(_WITHHELD, "", kind, message, definition, arrival, client, 0)
+            elif request.is_touched:
+                self._send_edited(reply, kind, request, sender, client)
+            else:
+                self._finish(decision, kind, message, definition, arrival, sender, client)
+
+        if self._site.edits:
+            self._when(self._site.edit, (request, reply), edited, kind, request, sender, client)
+        else:
+            if request.is_touched:
+                request.answer_with(reply)
+            edited(True)
+
+    def _send_edited(self, reply: Reply, kind: str, request: Any, sender: ISender, client: bytes) -> None:
+        """Send what a site's code has made of a reply."""
+        message, decision, definition, local, identifier, policy = reply
+        arrival = request.arrival
+        try:
+            made = self._site.made_of(request)
+        except SiteCodeFailed:
+            self._finish(_HOOK_FAILED, kind, message, definition, arrival, sender, client)
+            return
+        answer = made.answer or decision.answer
+        given = made.fields.get("yiaddr", ZERO_ADDRESS if decision.informs else definition.ip)
+        to = destination(kind, with_fields(message, made.fields), answer, given, arrival)
+        if to is None:
+            self._conclude(NO_DESTINATION, "", kind, message, definition, arrival, client, 0)
+            return
+        data = made.data
+        if data is None:
+            data = encode(message, decision, definition, local, identifier, policy)
+        sender.send(data, _redirected(to, made, message))
+        if answer == ACK and kind in TELLS_LINK:
+            self._remember_relay(client, message)
+        outcome = decision if answer == decision.answer else decision._replace(outcome="scripted")
+        name = MESSAGE_NAMES.get(answer, "BOOTREPLY")
+        self._conclude(outcome, name, kind, message, definition, arrival, client, len(data))
+
+    def _when(
+        self,
+        ask: Callable[..., Any],
+        arguments: tuple[Any, ...],
+        then: Callable[[Any], None],
+        kind: str,
+        request: Any,
+        sender: ISender,
+        client: bytes,
+    ) -> None:
+        """Ask a site's code something, and go on with what it says, now or later."""
+        message, arrival = request.message, request.arrival
+
+        def guarded(result: Any) -> None:
+            self._busy.discard(client)
+            self._hold(sender)
+            try:
+                then(result)
+            except SiteCodeFailed:
+                self._finish(_HOOK_FAILED, kind, message, None, arrival, sender, client)
+            except Exception as error:  # as in receive: a fault costs one packet
+                self._publish(HandlingFailed(self._clock(), client, repr(error), traceback.format_exc()))
+
+        def failed(failure: Failure) -> None:
+            self._busy.discard(client)
+            if failure.check(SiteCodeFailed):
+                self._finish(_HOOK_FAILED, kind, message, None, arrival, sender, client)
+                return
+            self._publish(HandlingFailed(self._clock(), client, repr(failure.value), failure.getTraceback()))
+
+        if len(self._busy) >= PENDING:
+            self._refused += 1
+            self._drop(Drop("too-many-hooks", "a site's functions are at work for too many clients"), message, arrival)
+            return
+        try:
+            result = ask(*arguments)
+        except SiteCodeFailed:
+            self._finish(_HOOK_FAILED, kind, message, None, arrival, sender, client)
+            return
+        if isinstance(result, Deferred):
+            self._busy.add(client)
+            result.addCallbacks(guarded, failed)
+        else:
+            then(result)
+
+    def shed_by_hooks(self) -> Sequence[tuple[str, int]]:
+        """What was refused since a site's functions were at work for too many clients."""
+        return (("packets while a site's functions were at work for too many clients", self._refused),)
+
+
+def _redirected(to: Destination, made: MadeReply, message: Message) -> Destination:
+    """Where a site's code wants a reply to go."""
+    ip, port, hardware = to.ip, to.port, to.hardware
+    if made.ip is not None and not message.flags & FLAG_BROADCAST:
+        ip = made.ip
+    if made.hardware is not None and hardware is not None and ip != BROADCAST_ADDRESS:
+        hardware = made.hardware
+    return Destination(ip, port if made.port is None else made.port, hardware, made.source_port)

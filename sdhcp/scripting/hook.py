@@ -1,0 +1,126 @@
+"""One function of a site's that takes part in answering: called, timed, and told of when it fails."""
+
+import traceback
+from collections.abc import Callable, Coroutine
+from functools import partial
+from typing import Any, Final
+
+from twisted.internet.defer import CancelledError, Deferred, TimeoutError
+from twisted.python.failure import Failure
+
+from ..backends.site_code import raised
+from ..backends.workers import Workers
+from ..events import HookFailed, HookSlow
+from ..interfaces import IServerReactor, SiteCodeFailed, SourceError
+
+SLOW: Final = 0.05
+"""Seconds for which a function may hold the thread that answers clients, without being told of."""
+TOO_SLOW: Final = 1.0
+"""Seconds after which a function is called in a thread from then on."""
+DEADLINE: Final = 4.0
+"""Seconds after which an answer is of no use, because its client has asked again."""
+
+_FRAMES: Final = 40
+"""Frames of a traceback that are told: what calls itself without an end would fill the log."""
+
+
+class Failures:
+    """Tells what a site's code has raised.
+
+    :param folder: where the site's files are.
+    :param publish: takes events; :param clock: seconds of a monotonic clock.
+    """
+
+    def __init__(
+        self, folder: str, publish: Callable[[HookFailed | HookSlow], None], clock: Callable[[], float]
+    ) -> None:
+        self.publish = publish
+        self.clock = clock
+        self._folder = folder
+
+    def tell(self, name: str, error: BaseException, mac: bytes) -> SiteCodeFailed:
+        """Tell of one failure; what to raise instead of it."""
+        problem = str(raised(name, error, self._folder))
+        trace = "".join(traceback.format_exception(error, limit=-_FRAMES))
+        self.publish(HookFailed(self.clock(), name, mac, problem, trace))
+        return SiteCodeFailed(problem)
+
+
+class Hook:
+    """A function of a site's.
+
+    :param name: what it is called in messages.
+    :param in_threads: whether it is called in threads, unless it is a coroutine function.
+    :param workers: those threads.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        function: Callable[..., Any],
+        in_threads: bool,
+        workers: Workers,
+        reactor: IServerReactor,
+        failures: Failures,
+    ) -> None:
+        self.name = name
+        self._function = function
+        self._in_threads = in_threads
+        self._workers = workers
+        self._reactor = reactor
+        self._failures = failures
+        self._clock = failures.clock
+
+    def call(self, mac: bytes, *arguments: Any) -> Any:
+        """What the function gives, or a Deferred that it fires with.
+
+        :param mac: whose packet it is about.
+        :raises SiteCodeFailed: if it raises something; the Deferred fails with the same.
+        """
+        if self._in_threads:
+            return self._later(self._workers.call(partial(self._function, *arguments)), mac)
+        start = self._clock()
+        try:
+            result = self._function(*arguments)
+        except (Exception, SystemExit) as error:  # a site's code ends nothing but its own answer
+            raise self._failures.tell(self.name, error, mac) from None
+        finally:
+            seconds = self._clock() - start
+            if seconds > SLOW:
+                self._tell_slow(seconds)
+        if isinstance(result, Coroutine):
+            return self._later(Deferred.fromCoroutine(result), mac)
+        return self._later(result, mac) if isinstance(result, Deferred) else result
+
+    def _later(self, deferred: "Deferred[Any]", mac: bytes) -> "Deferred[Any]":
+        deferred.addTimeout(DEADLINE, self._reactor)
+        deferred.addCallback(self._unless_later, mac)
+        return deferred.addErrback(self._failed, mac)
+
+    def _unless_later(self, result: Any, mac: bytes) -> Any:
+        """What came from a thread may be a coroutine, which belongs on the reactor's."""
+        if isinstance(result, Coroutine):
+            return Deferred.fromCoroutine(result).addTimeout(DEADLINE, self._reactor)
+        return result
+
+    def _failed(self, failure: Failure, mac: bytes) -> Failure:
+        error = failure.value
+        if isinstance(error, TimeoutError | CancelledError):
+            error = TimeoutError(f"no answer within {DEADLINE:.0f} s; its client has asked again by then")
+        elif isinstance(error, SourceError):
+            error = TimeoutError(str(error))
+        if not isinstance(error, SiteCodeFailed):
+            error = self._failures.tell(self.name, error or SiteCodeFailed("no reason was given"), mac)
+        return Failure(error)
+
+    def _tell_slow(self, seconds: float) -> None:
+        moved = seconds > TOO_SLOW
+        if moved:
+            # In threads it was called by staticDHCPd, so that a function of a site's can stand it.
+            self._in_threads = True
+        self._failures.publish(HookSlow(self._clock(), self.name, seconds, moved))
+
+
+def called(function: Any) -> str:
+    """What a function is called in messages."""
+    return str(getattr(function, "__qualname__", None) or type(function).__name__).rpartition("<locals>.")[2]
