@@ -54,7 +54,8 @@ class Statistics(NamedTuple):
     is not known, ``ip`` is the address that it has. ``method`` is one of the ten kinds that extension files know: a
     REQUEST on the ProxyDHCP port is "REQUEST", as every packet that was refused has the name of its type alone; a
     BOOTP request has None. ``processing_time`` is seconds; ``processed`` whether the packet was answered or did what
-    it was to do. ``port`` is the port that it came in on. ``mac`` is None for hardware addresses of other than six octets.
+    it was to do. ``port`` is the port that it came in on. ``mac`` is None for a hardware address of other than six
+    octets.
 
     What is no DHCP message has None for all of ``mac``, ``ip``, ``subnet``, ``serial`` and ``method``, and its port is
     False.
