@@ -31,7 +31,10 @@ class Exchange(NamedTuple):
 
 
 class Dropped(NamedTuple):
-    """One packet refused by a guard, by the block list or because its client asks too often."""
+    """One packet refused by a guard, by the block list or because its client asks too often.
+
+    ``message_type`` is its option 53, 0 if it has none.
+    """
 
     now: float
     reason: str
@@ -39,6 +42,7 @@ class Dropped(NamedTuple):
     mac: bytes
     giaddr: bytes
     arrival: Arrival
+    message_type: int = 0
 
 
 class Malformed(NamedTuple):

@@ -7,7 +7,7 @@ from typing import cast
 
 from twisted.logger import globalLogBeginner
 
-from .compat import install
+from .compat import inject, install
 from .config import ConfigurationError, load
 from .interfaces import IServerReactor, SourceLoadError
 from .outputs import console_observer
@@ -27,7 +27,7 @@ def run(config_path: str | None, debug: bool) -> int:
     reactor = cast(IServerReactor, installed)
 
     try:
-        configuration = load(config_path, os.environ, os.getcwd(), debug, prepare=install)
+        configuration = load(config_path, os.environ, os.getcwd(), debug, prepare=install, executed=inject)
         server = make_service(configuration, reactor)
     except ConfigurationError as error:
         return _tell(map(str, error.problems), 2)

@@ -394,7 +394,7 @@ class IEventObserver(Interface):
     """Someone who wants to know what happened."""
 
     def wants(kind: type[Event]) -> bool:
-        """Whether events of a class are delivered; asked once for each class."""
+        """Whether events of a class are delivered; asked once for each class, and when the publisher is told to."""
 
     def observe(event: Event) -> None:
         """Take note of one event, at once: this is called between two packets."""

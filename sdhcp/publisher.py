@@ -28,6 +28,10 @@ class Publisher:
         self._observers = tuple(known for known in self._observers if known is not observer)
         self._by_kind = {}
 
+    def ask_again(self) -> None:
+        """Ask every observer anew which kinds of events it wants; for one that has changed its mind."""
+        self._by_kind = {}
+
     def publish(self, event: Event) -> None:
         """Deliver one event. Never raises."""
         observers = self._by_kind.get(type(event))

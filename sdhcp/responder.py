@@ -434,7 +434,8 @@ class Responder:
             self._publish(Blocked(now, client, seconds, reason))
 
     def _drop(self, drop: Drop, message: Message, arrival: Arrival) -> None:
-        self._publish(Dropped(arrival.now, drop.reason, drop.detail, message.hardware_address, message.giaddr, arrival))
+        mac, kind = message.hardware_address, message.message_type
+        self._publish(Dropped(arrival.now, drop.reason, drop.detail, mac, message.giaddr, arrival, kind))
 
     def tell_what_was_shed(self) -> None:
         """Publish how much each full table has let go since the last call; called by a timer."""

@@ -2,18 +2,18 @@
 
 import gc
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from time import perf_counter
 from typing import Final
 
 from twisted.application.service import MultiService
-from twisted.internet.defer import Deferred, DeferredList, maybeDeferred
-from twisted.logger import Logger
+from twisted.internet.defer import Deferred, DeferredList, maybeDeferred, succeed
+from twisted.logger import Logger, LogPublisher
 from twisted.python.failure import Failure
 
 from . import __version__
 from .config.settings import Configuration
-from .events import Event, Reloaded, ServerMessage
+from .events import Event, Reloaded, ServerMessage, Shed
 from .interfaces import (
     IDefinitionSource,
     ILayered,
@@ -30,6 +30,10 @@ from .pidfile import PidFile
 from .privileges import drop
 from .publisher import Publisher
 from .responder import Responder
+from .scripting.site import SiteCallbacks, site_of
+from .scripting.site_log import SiteLog
+from .scripting.site_thread import SiteThread
+from .scripting.statistics import SiteStatistics
 from .severity import rank
 from .signals import Signals
 from .source_health import SourceHealth
@@ -75,7 +79,16 @@ class Server(MultiService):
         self.publisher.add(self.counters)
         log = configuration.log
         severities = [log.console_severity, log.file_severity] if log.file else [log.console_severity]
-        self._event_log = EventLog(self._log, min(severities, key=rank), reactor)
+        module = configuration.site.module
+        self._site = SiteCallbacks() if module is None else site_of(module)
+        self._site_thread = SiteThread(self._site, module, reactor, self._tell)
+        self._site_log = SiteLog(self._outputs, self._site_thread.put)
+        site_statistics = SiteStatistics(self._site, self._site_thread)
+        self._site.emit = site_statistics.emit
+        self._site.statistics.on_change(lambda: reactor.callFromThread(self.publisher.ask_again))
+        self.publisher.add(site_statistics)
+        for_all = LogPublisher(self._outputs, self._site_log)
+        self._event_log = EventLog(Logger("sdhcp", observer=for_all), min(severities, key=rank), reactor)
         self.publisher.add(self._event_log)
         process = configuration.process
         self._pid_file = PidFile(process.pid_file, (process.uid, process.gid), self._log) if process.pid_file else None
@@ -98,6 +111,7 @@ class Server(MultiService):
             # A connection to a database must not be carried over a fork.
             self._source = build_source(self._configuration, self._reactor, perf_counter)
             self._built_in = os.getpid()
+        self._site_log.install()
         publish = self.publisher.publish
         if problem:
             publish(ServerMessage(perf_counter(), "ERROR", problem))
@@ -114,6 +128,8 @@ class Server(MultiService):
         if self._pid_file is not None:
             self._pid_file.write()
         self._signals.install()
+        Regularly(self._tell_what_the_site_shed, SHED_INTERVAL, self._reactor).setServiceParent(self)
+        Regularly(self._watch_site, WATCH_INTERVAL, self._reactor).setServiceParent(self)
         Regularly(responder.tell_what_was_shed, SHED_INTERVAL, self._reactor).setServiceParent(self)
         Regularly(responder.source_health.watch, WATCH_INTERVAL, self._reactor).setServiceParent(self)
         if ILayered.providedBy(self._source):
@@ -138,6 +154,7 @@ class Server(MultiService):
             raise
         super().startService()
         self._event_log.start()
+        self._site_thread.start(self.reload, self._reread)
         publish = self.publisher.publish
         for notice in self._configuration.notices:
             publish(ServerMessage(perf_counter(), "WARN", notice))
@@ -168,7 +185,7 @@ class Server(MultiService):
     def stopService(self) -> "Deferred[None]":
         """Stop answering and close everything; fires when that is done."""
         self._signals.remove()
-        stopping = [maybeDeferred(super().stopService)]
+        stopping = [maybeDeferred(super().stopService), self._site_thread.stop()]
         if self._serving and IRemoteSource.providedBy(self._source):
             stopping.append(self._source.stop())
         self._close()
@@ -178,7 +195,20 @@ class Server(MultiService):
         self.publisher.publish(ServerMessage(perf_counter(), "WARN", "stopped"))
         if self._event_log.running:
             self._event_log.stop()
+        self._site_log.remove()
         self._outputs.close()
+
+    def _watch_site(self) -> None:
+        if not self._site_thread.watch():
+            self._tell("WARN", "staticdhcpdlib.system.ALIVE was set to False: the server ends")
+            self._site.alive = True
+            self._reactor.stop()
+
+    def _tell_what_the_site_shed(self) -> None:
+        count = self._site_thread.newly_shed()
+        if count:
+            what = "statistics and log lines, since the site's functions take too long"
+            self.publisher.publish(Shed(perf_counter(), what, count))
 
     def _close(self) -> None:
         for listener in self._listeners:
@@ -187,22 +217,35 @@ class Server(MultiService):
             self._pid_file.remove()
 
     def reload(self) -> "Deferred[None]":
-        """Read the source anew; what cannot be read leaves everything as it was. Fires when that is done.
+        """Call the site's functions that want to know, then read the source anew. Fires when that is done.
 
-        A call while one is under way causes one more afterwards.
+        What cannot be read leaves everything as it was. A call while one is under way causes one more afterwards.
         """
+        return self._reload(self._site_thread.reinitialise)
+
+    def _reread(self) -> "Deferred[None]":
+        """Read the source anew, for the site's thread, for which nothing may wait meanwhile."""
+        if self._reloading is not None:
+            self._reload_again = True
+            return succeed(None)
+        return self._reload(lambda: succeed(None))
+
+    def _reload(self, first: Callable[[], "Deferred[None]"]) -> "Deferred[None]":
         if self._reloading is not None:
             self._reload_again = True
             return self._reloading
+        reloading = self._reloading = first()
+        reloading.addCallback(lambda _: self._read_source())
+        reloading.addErrback(self._not_reloaded)
+        return reloading
+
+    def _read_source(self) -> "Deferred[None] | None":
         if not IReloadable.providedBy(self._source):
             text = f"nothing to read anew: {self._source.name} is asked for each client, conf.py is read at start"
             self._tell("WARN", text)
-            done: Deferred[None] = Deferred()
-            done.callback(None)
-            return done
-        self._reloading = self._source.reload()
-        self._reloading.addCallbacks(self._reloaded, self._not_reloaded)
-        return self._reloading
+            self._reload_over()
+            return None
+        return self._source.reload().addCallback(self._reloaded)
 
     def _reloaded(self, _: None) -> None:
         self._publish_reload("")
@@ -229,8 +272,11 @@ class Server(MultiService):
         self._publish_reload(f"{problems[0]}{f'; and {more} more faults' if more else ''}")
 
     def _publish_reload(self, problem: str) -> None:
-        self._reloading = None
         self.publisher.publish(Reloaded(perf_counter(), self._source.name, problem))
+        self._reload_over()
+
+    def _reload_over(self) -> None:
+        self._reloading = None
         if self._reload_again:
             self._reload_again = False
             self.reload()

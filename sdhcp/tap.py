@@ -10,7 +10,7 @@ from twisted.application.service import IService
 from twisted.logger import Logger
 from twisted.python import usage
 
-from .compat import install
+from .compat import inject, install
 from .config import ConfigurationError, load
 from .interfaces import IServerReactor, SourceLoadError
 from .privileges import PrivilegeError
@@ -80,7 +80,9 @@ def makeService(options: usage.Options) -> IService:
     reactor = cast(IServerReactor, installed)
 
     try:
-        configuration = load(options["config"], os.environ, os.getcwd(), bool(options["debug"]), prepare=install)
+        configuration = load(
+            options["config"], os.environ, os.getcwd(), bool(options["debug"]), prepare=install, executed=inject
+        )
         return make_service(configuration, reactor, TwistdServer)
     except ConfigurationError as error:
         _leave(map(str, error.problems), 2)

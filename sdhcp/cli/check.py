@@ -41,13 +41,13 @@ def examine(config: str | None) -> tuple[list[str], dict[str, Any]]:
     """Every problem of a configuration and its source, one line each, and what would be served."""
     from twisted.internet import reactor
 
-    from ..compat import install
+    from ..compat import inject, install
     from ..config import ConfigurationError, load
     from ..sources import build_store
     from .machine import lacking
 
     try:
-        configuration = load(config, os.environ, os.getcwd(), prepare=install)
+        configuration = load(config, os.environ, os.getcwd(), prepare=install, executed=inject)
         source = build_store(configuration, cast(IServerReactor, reactor), perf_counter)
     except ConfigurationError as error:
         return [str(problem) for problem in error.problems], {}

@@ -1,6 +1,7 @@
 """conf.py: read, checked and turned into frozen sections."""
 
 from collections.abc import Callable, Mapping
+from types import ModuleType
 
 from .assemble import assemble
 from .loader import find, load_module
@@ -16,6 +17,7 @@ def load(
     cwd: str,
     debug: bool = False,
     prepare: Callable[[], None] = lambda: None,
+    executed: Callable[[ModuleType], None] = lambda module: None,
 ) -> Configuration:
     """Find conf.py, execute it and check every setting.
 
@@ -24,6 +26,7 @@ def load(
         /etc/staticDHCPd.
     :param debug: log everything, as ``DEBUG = True`` does.
     :param prepare: called before conf.py is executed, so that what it imports is there.
+    :param executed: called with the module afterwards, before its settings are checked.
     :raises ConfigurationError: with all faults at once, whatever conf.py does.
     """
-    return assemble(load_module(find(path, environ, cwd), cwd, prepare), debug)
+    return assemble(load_module(find(path, environ, cwd), cwd, prepare, executed), debug)

@@ -84,7 +84,11 @@ def assemble(loaded: Loaded, debug: bool) -> Configuration:
         log=log,
         web=WebSettings(**values["web"]),
         email=EmailSettings(**values["email"]),
-        site=SiteSettings(hooks=types.MappingProxyType(hooks), constants=types.MappingProxyType(constants)),
+        site=SiteSettings(
+            hooks=types.MappingProxyType(hooks),
+            constants=types.MappingProxyType(constants),
+            module=loaded.module,
+        ),
         notices=tuple(str(notice) for notice in _by_line(reading.notices)),
         lines=types.MappingProxyType(
             {

@@ -66,10 +66,16 @@ def find(path: str | None, environ: Mapping[str, str], cwd: str) -> str:
     )
 
 
-def load_module(place: str, cwd: str, prepare: Callable[[], None] = lambda: None) -> Loaded:
+def load_module(
+    place: str,
+    cwd: str,
+    prepare: Callable[[], None] = lambda: None,
+    executed: Callable[[types.ModuleType], None] = lambda module: None,
+) -> Loaded:
     """Execute a conf.py. Its folder, and those of extensions beside it, stay on ``sys.path`` if that works.
 
-    :param prepare: called before it is executed.
+    :param prepare: called before it is executed, when ``sys.modules`` has it as ``conf``.
+    :param executed: called with it afterwards.
     :raises ConfigurationError: whatever goes wrong.
     """
     whole = os.path.abspath(os.path.join(cwd, place))
@@ -109,6 +115,7 @@ def load_module(place: str, cwd: str, prepare: Callable[[], None] = lambda: None
         sys.path[:] = before[0]
         _put_back(before[1])
         raise ConfigurationError([_raised(place, folder, whole, error)]) from None
+    executed(module)
     said = [Problem(_told_path(place, folder, one.file), one.line, "", f"Python warns: {one.text}") for one in caught]
     return Loaded(place, folder, module, _lines(tree), said)
 

@@ -6,6 +6,7 @@ Addresses are 4 bytes, times are seconds, a path is as it was written.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from math import inf
+from types import ModuleType
 from typing import Any
 
 from ..engine.policy import Policy
@@ -136,10 +137,14 @@ class EmailSettings:
 
 @dataclass(frozen=True, slots=True)
 class SiteSettings:
-    """What else a site's conf.py holds: its hook functions by name, and its own upper-case names."""
+    """What else a site's conf.py holds: its hook functions by name, and its own upper-case names.
+
+    ``module`` is conf.py itself, as it was executed.
+    """
 
     hooks: Mapping[str, Callable[..., Any]] = field(default_factory=dict)
     constants: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    module: ModuleType | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

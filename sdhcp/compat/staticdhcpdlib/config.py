@@ -1,42 +1,43 @@
 """What conf.py sets, as attributes, read when they are asked for.
 
-``conf`` is the module that conf.py is. A setting that conf.py does not have is there with its default; any other
-name that it does not have raises AttributeError.
+``conf`` is the module that conf.py is, ``callbacks`` what functions are registered with. A setting that conf.py does
+not have is there with its default, a hook likewise; any other name that it does not have raises AttributeError. What is
+assigned to a setting here is read here from then on, and the server is told of it.
 """
 
 import sys
-from types import MappingProxyType
-from typing import Any, Final
+from types import ModuleType
+from typing import Any
 
-from ...config.schema import PARAMETERS, REQUIRED
+from ...scripting import site_settings
+from ...scripting.injected import callbacks_of
+from ...scripting.namespaces import _Namespace
+from ...scripting.site import conf_module, current_site
 
-_NAMES: Final = MappingProxyType({one.name: (one.name, *one.aliases) for one in PARAMETERS})
-_OWN_WAY: Final = MappingProxyType(
-    {
-        "DHCP_RESPONSE_INTERFACE_QTAGS": None,
-        "ALLOWED_DHCP_RELAYS": (),
-        "EXTRA_MAPS": None,
-        "EXTRA_SUBNETS": None,
-        "ENABLE_RAPIDCOMMIT": False,
-    }
-)
-"""Defaults that are something else by the time the server has checked them."""
-_DEFAULTS: Final = MappingProxyType(
-    {parameter.name: parameter.default for parameter in PARAMETERS if parameter.default is not REQUIRED}
-    | dict(_OWN_WAY)
-)
+__all__ = ["_Namespace"]
 
 
-def __getattr__(name: str) -> Any:
-    conf = sys.modules.get("conf")
-    if name == "conf":
-        return conf
-    if name.isupper():
-        held = vars(conf) if conf is not None else {}
-        # Of two names for one setting the last in the order of the alphabet stands, as when conf.py is read.
-        for known in sorted(_NAMES.get(name, (name,)), reverse=True):
-            if known in held:
-                return held[known]
-        if name in _DEFAULTS:
-            return _DEFAULTS[name]
-    raise AttributeError(f"conf.py does not set {name}")
+class _Settings(ModuleType):
+    """A module whose settings are those of the conf.py that was loaded last."""
+
+    def __getattr__(self, name: str) -> Any:
+        if name == "conf":
+            return conf_module()
+        if name == "callbacks":
+            conf = conf_module()
+            if conf is None:
+                raise AttributeError("no conf.py is loaded")
+            return callbacks_of(conf)
+        return site_settings.setting(name)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if site_settings.is_setting(name):
+            current_site().assign(name, value)
+        else:
+            super().__setattr__(name, value)
+
+    def __dir__(self) -> list[str]:
+        return [*super().__dir__(), *site_settings.names(), "conf", "callbacks"]
+
+
+sys.modules[__name__].__class__ = _Settings
