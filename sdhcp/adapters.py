@@ -47,6 +47,18 @@ def adapt(
     raise SourceError(f"{_name(engine)} leads to one function after the other", EXPECTED)
 
 
+def is_made_by_calling(engine: Any) -> bool:
+    """Whether a site's code is called once for what counts: it is a class, or a function that needs no argument."""
+    if isinstance(engine, type):
+        return True
+    if not callable(engine) or IDefinitionSource.providedBy(engine) or hasattr(engine, "lookupMAC"):
+        return False
+    try:
+        return not _needed(engine)
+    except SourceError:
+        return False
+
+
 def _as_it_is(engine: Any, settings: SourceSettings, reactor: IServerReactor) -> IDefinitionSource | None:
     """The source that an object is; None if it is to be called for one.
 

@@ -9,6 +9,7 @@ from twisted.logger import globalLogBeginner
 
 from .compat import inject, install
 from .config import ConfigurationError, load
+from .hooks import InitFailed
 from .interfaces import IServerReactor, SourceLoadError
 from .outputs import console_observer
 from .privileges import PrivilegeError
@@ -38,7 +39,9 @@ def run(config_path: str | None, debug: bool) -> int:
     try:
         server.privilegedStartService()
         server.startService()
-    except (ListenError, PrivilegeError) as error:
+    except SourceLoadError as error:
+        return _tell(error.problems, 2)
+    except (InitFailed, ListenError, PrivilegeError) as error:
         return _tell([str(error)], 1)
     reactor.addSystemEventTrigger("before", "shutdown", server.stopService)
     reactor.run()

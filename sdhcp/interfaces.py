@@ -366,6 +366,9 @@ class ISiteCode(Interface):
     def made_of(request: Any) -> MadeReply:
         """What has become of the reply."""
 
+    def stop() -> "Deferred[None]":
+        """End what is under way; fires when nothing of it runs. Never fails."""
+
 
 class IReloadable(Interface):
     """Something that can read its contents anew."""

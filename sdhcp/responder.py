@@ -1,7 +1,7 @@
 """The one conductor of a packet: decode, guards, abuse, source, decision, reply, event."""
 
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from hashlib import blake2b
 from typing import Any, Final
@@ -97,6 +97,7 @@ class Responder:
     :param clock: seconds of a monotonic clock.
     :param reactor: times the deadline of lookups.
     :ivar source_health: whether the source answers.
+    :ivar policy: how packets are answered; it may be replaced at any time.
     """
 
     def __init__(
@@ -108,7 +109,7 @@ class Responder:
         reactor: IReactorTime,
     ) -> None:
         self._source = source
-        self._policy = policy
+        self.policy = policy
         self._publish = publisher.publish
         self._clock = clock
         self._peek = source.peek if IPeekable.providedBy(source) else None
@@ -167,7 +168,7 @@ class Responder:
             self._refreshable.settle()
 
     def _handle(self, message: Message, arrival: Arrival, sender: ISender) -> None:
-        policy = self._policy
+        policy = self.policy
         kind = classify(message, arrival.local)
         drop = admit(message, kind, arrival.local, policy)
         if drop is not None:
@@ -193,7 +194,7 @@ class Responder:
         :param request: what a site's code has of it.
         """
         if kind is not DISCOVER and kind is not SELECTING:
-            decision = before_lookup(kind, message, self._policy)
+            decision = before_lookup(kind, message, self.policy)
             if decision is not None:
                 self._finish(decision, kind, message, None, arrival, sender, client)
                 return
@@ -259,7 +260,7 @@ class Responder:
         sender: ISender,
         client: bytes,
     ) -> None:
-        policy = self._policy
+        policy = self.policy
         fits = True
         definition: Definition | None = None
         if found:
@@ -293,7 +294,7 @@ class Responder:
             if definition is not None:
                 return definition
         self._tell_ambiguous(client, found, query.link, local)
-        return choose(found, query.link, local, self._policy)
+        return choose(found, query.link, local, self.policy)
 
     def _may_leave_link(self, kind: str, query: Query, client: bytes, definition: Definition, link: bytes) -> bool:
         # A renewal sent straight to the server does not tell where its client is, nor need an INFORM.
@@ -301,11 +302,11 @@ class Responder:
             return True
         if self._told_off_link.get(client) != link:
             self._told_off_link.put(client, link)
-            self._publish(OffLink(self._clock(), client, definition.ip, link, self._policy.link_check))
-        return not self._policy.link_check
+            self._publish(OffLink(self._clock(), client, definition.ip, link, self.policy.link_check))
+        return not self.policy.link_check
 
     def _tell_ambiguous(self, client: bytes, found: Sequence[Definition], link: bytes, local: Local | None) -> None:
-        fitting = tuple(one.ip for one in found if on_link(one, link, local, self._policy))
+        fitting = tuple(one.ip for one in found if on_link(one, link, local, self.policy))
         if len(fitting) < 2 or self._told_ambiguous.get(client) == fitting:
             return
         self._told_ambiguous.put(client, fitting)
@@ -343,7 +344,7 @@ class Responder:
             else:
                 local = arrival.local
                 identifier = server_identifier(message, local) if RELAY_AGENT in message.options else local.server_id
-                data = encode(message, decision, definition, local, identifier, self._policy)
+                data = encode(message, decision, definition, local, identifier, self.policy)
                 size = len(data)
                 sender.send(data, to)
                 if decision.answer == ACK and kind in TELLS_LINK:
@@ -405,7 +406,7 @@ class Responder:
             subnet = self._subnet_of(ciaddr)
             if subnet is not None:
                 return subnet.definition
-        return None if self._policy.link_check else definition
+        return None if self.policy.link_check else definition
 
     def _is_heard(self, block: Block, kind: str, client: bytes, message: Message, arrival: Arrival) -> bool:
         """Whether a block is none here: a stranger may ask for information, and may have been entered since."""
@@ -428,7 +429,7 @@ class Responder:
         return True
 
     def _block(self, client: bytes, reason: str, now: float) -> None:
-        seconds = self._policy.unauthorized_timeout
+        seconds = self.policy.unauthorized_timeout
         if seconds > 0:
             self._abuse.block(client, now, seconds, reason)
             self._publish(Blocked(now, client, seconds, reason))
@@ -439,14 +440,17 @@ class Responder:
 
     def tell_what_was_shed(self) -> None:
         """Publish how much each full table has let go since the last call; called by a timer."""
-        for what, total in (
-            ("clients in the tables of who asks too often", self._abuse.shed),
-            ("clients remembered with their relay agent", self._relays.shed),
-            ("packets while too many lookups were under way", self._lookups.shed),
-            ("answers that came too late", self._lookups.late),
-            *(self._source.shed() if ISheds.providedBy(self._source) else ()),
-        ):
+        for what, total in self.sheds():
             count = total - self._shed_told.get(what, 0)
             if count:
                 self._shed_told[what] = total
                 self._publish(Shed(self._clock(), what, count))
+
+    def sheds(self) -> Iterator[tuple[str, int]]:
+        """What each full table has let go of, and how many times since the start."""
+        yield "clients in the tables of who asks too often", self._abuse.shed
+        yield "clients remembered with their relay agent", self._relays.shed
+        yield "packets while too many lookups were under way", self._lookups.shed
+        yield "answers that came too late", self._lookups.late
+        if ISheds.providedBy(self._source):
+            yield from self._source.shed()

@@ -1,7 +1,7 @@
 """The conductor of a packet where a site's code has a say: in what is answered, to whom, and how."""
 
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator
 from typing import Any, Final
 
 from twisted.internet.defer import Deferred
@@ -111,7 +111,7 @@ class ScriptedResponder(Responder):
             return
         local = arrival.local
         identifier = server_identifier(message, local)
-        reply = Reply(message, decision, definition, local, identifier, self._policy)
+        reply = Reply(message, decision, definition, local, identifier, self.policy)
 
         def edited(wanted: Any) -> None:
             if not wanted:
@@ -198,9 +198,14 @@ class ScriptedResponder(Responder):
         else:
             then(result)
 
-    def shed_by_hooks(self) -> Sequence[tuple[str, int]]:
-        """What was refused since a site's functions were at work for too many clients."""
-        return (("packets while a site's functions were at work for too many clients", self._refused),)
+    def stop(self) -> "Deferred[None]":
+        """End what is under way; fires when nothing of it runs."""
+        return self._site.stop()
+
+    def sheds(self) -> Iterator[tuple[str, int]]:
+        """As in :class:`Responder`."""
+        yield from super().sheds()
+        yield "packets while a site's functions were at work for too many clients", self._refused
 
 
 def _redirected(to: Destination, made: MadeReply, message: Message) -> Destination:

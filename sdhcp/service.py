@@ -4,7 +4,7 @@ import gc
 import os
 from collections.abc import Callable, Sequence
 from time import perf_counter
-from typing import Final
+from typing import Any, Final
 
 from twisted.application.service import MultiService
 from twisted.internet.defer import Deferred, DeferredList, maybeDeferred, succeed
@@ -12,8 +12,11 @@ from twisted.logger import Logger, LogPublisher
 from twisted.python.failure import Failure
 
 from . import __version__
+from .adapters import is_made_by_calling
+from .backends.memory import nobody
 from .config.settings import Configuration
 from .events import Event, Reloaded, ServerMessage, Shed
+from .hooks import build_responder, call_init, check_providers, is_policy, with_setting
 from .interfaces import (
     IDefinitionSource,
     ILayered,
@@ -30,6 +33,7 @@ from .pidfile import PidFile
 from .privileges import drop
 from .publisher import Publisher
 from .responder import Responder
+from .scripted import ScriptedResponder
 from .scripting.site import SiteCallbacks, site_of
 from .scripting.site_log import SiteLog
 from .scripting.site_thread import SiteThread
@@ -62,16 +66,18 @@ class Server(MultiService):
     answer. The log line that ends in "ready" says that clients are served.
 
     :param configuration: what conf.py says.
-    :param source: who knows the clients.
+    :param source: who knows the clients; None if that is to be built after ``init()`` of conf.py.
     """
 
-    def __init__(self, configuration: Configuration, source: IDefinitionSource, reactor: IServerReactor) -> None:
+    def __init__(self, configuration: Configuration, source: IDefinitionSource | None, reactor: IServerReactor) -> None:
         super().__init__()
         self.setName("sdhcp")
         self._configuration = configuration
-        self._source = source
+        self._source = source or nobody()
         self._reactor = reactor
-        self._built_in = os.getpid()
+        self._built_in = os.getpid() if source is not None else 0
+        self._starting: Deferred[Any] | None = None
+        self._responder: Responder | None = None
         self._outputs = LogOutputs(configuration.log)
         self._log = Logger("sdhcp", observer=self._outputs)
         self.counters = Counters()
@@ -104,18 +110,19 @@ class Server(MultiService):
 
         :raises ListenError: if a socket cannot be opened.
         :raises SourceLoadError: if the source, opened anew after twistd went into the background, is gone.
+        :raises InitFailed: if ``init()`` of conf.py raises something.
         """
         process = self._configuration.process
         problem = self._outputs.open((process.uid, process.gid))
-        if self._built_in != os.getpid():
-            # A connection to a database must not be carried over a fork.
-            self._source = build_source(self._configuration, self._reactor, perf_counter)
-            self._built_in = os.getpid()
         self._site_log.install()
         publish = self.publisher.publish
         if problem:
             publish(ServerMessage(perf_counter(), "ERROR", problem))
-        responder = Responder(self._source, self._configuration.policy, self.publisher, perf_counter, self._reactor)
+        try:
+            responder = self._assemble()
+        except Exception:  # as below
+            self._outputs.close()
+            raise
         self._listeners = build_listeners(
             self._configuration.listen, responder.receive, self._reactor, perf_counter, publish
         )
@@ -141,6 +148,31 @@ class Server(MultiService):
             StepByStep(self._source.read_ahead, AHEAD_INTERVAL, AHEAD_PAUSE, self._reactor).setServiceParent(self)
         super().privilegedStartService()
 
+    def _assemble(self) -> Responder:
+        """Let a site's code prepare itself, and build what it has a say in."""
+        configuration = self._configuration
+        self._starting = call_init(configuration)
+        if self._built_in != os.getpid():
+            # A connection to a database must not be carried over a fork.
+            self._source = build_source(configuration, self._reactor, perf_counter)
+            self._built_in = os.getpid()
+        assigned = self._site.assigned
+        responder = build_responder(configuration, assigned, self._source, self.publisher, perf_counter, self._reactor)
+        self._responder = responder
+        for name, value in assigned.items():
+            self._take_over(name, value)
+        self._site.on_assign(lambda name, value: self._reactor.callFromThread(self._take_over, name, value))
+        return responder
+
+    def _take_over(self, name: str, value: Any) -> None:
+        """A site's code has changed a setting."""
+        responder = self._responder
+        if responder is not None and is_policy(name):
+            try:
+                responder.policy = with_setting(responder.policy, name, value)
+            except ValueError as error:
+                self._tell("ERROR", f"assigned in staticdhcpdlib.config: {error}; as it was")
+
     def startService(self) -> None:
         """Give up privileges and begin to answer.
 
@@ -165,6 +197,18 @@ class Server(MultiService):
         if IReadAhead.providedBy(self._source):
             for _ in self._source.read_ahead():
                 pass
+        starting = self._starting
+        if starting is None or starting.called:
+            self._listen(None)
+        else:
+            starting.addCallbacks(self._listen, self._init_failed)
+
+    def _init_failed(self, failure: Failure) -> None:
+        self._tell("CRITICAL", f"cannot start: {failure.getErrorMessage()}")
+        self._reactor.stop()
+
+    def _listen(self, _: object) -> None:
+        publish = self.publisher.publish
         for listener in self._listeners:
             listener.start()
         # What stands now stays for the life of the process, and answering makes no cycles: walking
@@ -186,6 +230,8 @@ class Server(MultiService):
         """Stop answering and close everything; fires when that is done."""
         self._signals.remove()
         stopping = [maybeDeferred(super().stopService), self._site_thread.stop()]
+        if isinstance(self._responder, ScriptedResponder):
+            stopping.append(self._responder.stop())
         if self._serving and IRemoteSource.providedBy(self._source):
             stopping.append(self._source.stop())
         self._close()
@@ -295,6 +341,9 @@ def make_service(configuration: Configuration, reactor: IServerReactor, kind: ty
     """Assemble a server; nothing is opened yet but its source.
 
     :raises SourceLoadError: if the source cannot be used.
+    :raises ConfigurationError: if something in HOOKS is nothing that can be asked.
     """
-    source = build_source(configuration, reactor, perf_counter)
+    check_providers(configuration)
+    later = is_made_by_calling(configuration.source.engine)
+    source = None if later else build_source(configuration, reactor, perf_counter)
     return kind(configuration, source, reactor)

@@ -12,6 +12,7 @@ from twisted.python import usage
 
 from .compat import inject, install
 from .config import ConfigurationError, load
+from .hooks import InitFailed
 from .interfaces import IServerReactor, SourceLoadError
 from .privileges import PrivilegeError
 from .service import Server, make_service
@@ -39,11 +40,11 @@ class TwistdServer(Server):
     def privilegedStartService(self) -> None:
         """As in :class:`Server`.
 
-        :raises CannotStart: if a socket cannot be opened, or the source is gone; twistd ends with status 1.
+        :raises CannotStart: if a socket cannot be opened, the source is gone, or ``init()`` fails; status 1.
         """
         try:
             super().privilegedStartService()
-        except (ListenError, SourceLoadError) as error:
+        except (InitFailed, ListenError, SourceLoadError) as error:
             self._give_up(error)
 
     def startService(self) -> None:

@@ -2,7 +2,7 @@
 
 import difflib
 import types
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from math import inf
 from typing import Any, Final
@@ -62,7 +62,7 @@ def assemble(loaded: Loaded, debug: bool) -> Configuration:
     _check_tags(reading)
     if reading.problems:
         raise ConfigurationError(_by_line(reading.problems))
-    _inactive(reading, hooks)
+    _inactive(reading)
     values = reading.values
     listen, process = ListenSettings(**values["listen"]), ProcessSettings(**values["process"])
     log = LogSettings(**values["log"])
@@ -88,6 +88,7 @@ def assemble(loaded: Loaded, debug: bool) -> Configuration:
             hooks=types.MappingProxyType(hooks),
             constants=types.MappingProxyType(constants),
             module=loaded.module,
+            **values["site"],
         ),
         notices=tuple(str(notice) for notice in _by_line(reading.notices)),
         lines=types.MappingProxyType(
@@ -216,7 +217,7 @@ def _check_source(reading: Reading) -> None:
             reading.problem(setting, what, f"{expected} of the {name} source")
 
 
-def _inactive(reading: Reading, hooks: Mapping[str, Any]) -> None:
+def _inactive(reading: Reading) -> None:
     """What is set for parts that this version does not have is a notice."""
     for parameter in PARAMETERS:
         name = reading.set_by.get(parameter.name)
@@ -226,5 +227,3 @@ def _inactive(reading: Reading, hooks: Mapping[str, Any]) -> None:
         if parameter.name in inactive.SILENT and reading.value(parameter) == inactive.SILENT[parameter.name]:
             continue
         reading.notice(name, inactive.notice(part))
-    for name in hooks:
-        reading.notice(name, inactive.notice(inactive.HOOKS))

@@ -8,8 +8,6 @@ _SECTIONS: Final[dict[str, str]] = {
     "web": "the web console",
     "email": "alerting by mail",
 }
-HOOKS: Final = "calling a site's functions"
-"""What the hooks of a conf.py belong to."""
 
 SILENT: Final[dict[str, object]] = {"WEB_ENABLED": False, "EMAIL_ENABLED": False}
 """Settings that say themselves that a part is not wanted."""

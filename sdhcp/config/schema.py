@@ -53,6 +53,7 @@ PARAMETERS: Final = (
     Parameter("LEGACY_BLOCK_UNKNOWN_INFORM", "policy", "legacy_block_unknown_inform", v.boolean, False),
     Parameter("LEGACY_REQUESTED_OPTIONS_ONLY", "policy", "legacy_requested_options_only", v.boolean, False),
     Parameter("LEGACY_BLOCK_INCOMPLETE", "policy", "legacy_block_incomplete", v.boolean, False),
+    Parameter("HOOKS", "site", "providers", v.providers, ()),
     Parameter("DATABASE_ENGINE", "source", "engine", v.anything, REQUIRED),
     Parameter("CASE_INSENSITIVE_MACS", "source", "case_insensitive_macs", v.boolean, False),
     Parameter("EXTRA_MAPS", "source", "extra_maps", v.columns, ()),

@@ -139,11 +139,12 @@ class EmailSettings:
 class SiteSettings:
     """What else a site's conf.py holds: its hook functions by name, and its own upper-case names.
 
-    ``module`` is conf.py itself, as it was executed.
+    ``providers`` are the objects of HOOKS. ``module`` is conf.py itself, as it was executed.
     """
 
     hooks: Mapping[str, Callable[..., Any]] = field(default_factory=dict)
     constants: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    providers: tuple[Any, ...] = field(default=(), repr=False)
     module: ModuleType | None = field(default=None, repr=False)
 
 

@@ -296,6 +296,19 @@ def _account(value: Any, what: str, find: Callable[[str], int]) -> int | None:
     return value
 
 
+def providers(value: Any) -> tuple[Any, ...]:
+    """Objects of the site's own, in the order in which they are asked; a single one needs no list."""
+    if value is None:
+        return ()
+    several = tuple(value) if isinstance(value, list | tuple) else (value,)
+    for one in several:
+        if isinstance(one, type):
+            raise Unfit(f"{one.__name__} is a class", f"an object of it: {one.__name__}()")
+        if type(one) in _PLAIN:
+            raise Unfit("is no code of a site's", "a list of objects that provide IPacketFilter or others", one)
+    return several
+
+
 def anything(value: Any) -> Any:
     """Whatever a site hands over; what reads it checks it."""
     return value

@@ -69,19 +69,16 @@ def parts_of(hooks: Mapping[str, Callable[..., Any]], providers: Sequence[Any], 
 
 @implementer(ISiteCode)
 class SiteHooks:
-    """See :class:`ISiteCode`.
-
-    :ivar workers: the threads in which some of it is called.
-    """
+    """See :class:`ISiteCode`."""
 
     def __init__(self, parts: Sequence[Part], reactor: IServerReactor, failures: Failures) -> None:
-        self.workers = Workers("site code", reactor)
+        self._workers = Workers("site code", reactor)
         self._failures = failures
         self._records = Records()
         hooks: dict[type[Interface], list[Hook]] = {interface: [] for interface in METHODS}
         for part in parts:
             waits = _waits(part.function, part.interface is IUnknownClient)
-            hooks[part.interface].append(Hook(part.name, part.call, waits, self.workers, reactor, failures))
+            hooks[part.interface].append(Hook(part.name, part.call, waits, self._workers, reactor, failures))
         self._filters = tuple(hooks[IPacketFilter])
         self._finders = tuple(hooks[IUnknownClient])
         self._choosers = tuple(hooks[IDefinitionChooser])
@@ -109,6 +106,10 @@ class SiteHooks:
         """See :class:`ISiteCode`."""
         request.answer_with(reply)
         return self._all(self._editors, request, (request, KnownDefinition(reply.definition)))
+
+    def stop(self) -> "Deferred[None]":
+        """See :class:`ISiteCode`."""
+        return self._workers.stop()
 
     def made_of(self, request: Request) -> MadeReply:
         """See :class:`ISiteCode`."""
