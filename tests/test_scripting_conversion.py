@@ -2,9 +2,7 @@
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from sdhcp.scripting import conversion
 from sdhcp.scripting.conversion import (
-    INJECTED,
     intsToList,
     intToList,
     ipsToList,
@@ -95,10 +93,3 @@ class AddressTests(SynchronousTestCase):
     def test_what_are_no_addresses(self):
         for value in ("", " , ", "10.0.0.1,x", None, 5, MAC("02:00:00:00:00:01"), [None]):
             self.assertRaises(ValueError, ipsToList, value)
-
-
-class NameTests(SynchronousTestCase):
-    def test_what_a_conf_has_and_what_has_to_be_imported(self):
-        self.assertEqual(len(INJECTED), 15)
-        self.assertNotIn("listToNumber", [one.__name__ for one in INJECTED])
-        self.assertEqual(len(conversion.__all__), 16)

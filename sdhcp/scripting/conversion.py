@@ -4,8 +4,8 @@ Octets are given as a list, a tuple, bytes or an :class:`IPv4`; they come back a
 unsigned.
 """
 
-from collections.abc import Callable, Iterable
-from typing import Any, Final
+from collections.abc import Iterable
+from typing import Any
 
 from .ipv4 import IPv4
 from .octets import Octets
@@ -140,9 +140,8 @@ def _address(value: Any) -> IPv4:
     return IPv4(value)
 
 
-INJECTED: Final[tuple[Callable[..., Any], ...]] = (
-    listToIP, listToIPs, ipToList, ipsToList, listToInt, listToInts, listToLong, listToLongs, intToList, intsToList,
-    longToList, longsToList, strToList, strToPaddedList, listToStr,
-)  # fmt: skip
-"""What a conf.py has without importing it."""
-__all__ = sorted([*(one.__name__ for one in INJECTED), "listToNumber"])
+__all__ = [
+    *("listToIP", "listToIPs", "ipToList", "ipsToList", "listToInt", "listToInts", "listToLong", "listToLongs"),
+    *("intToList", "intsToList", "longToList", "longsToList", "strToList", "strToPaddedList", "listToStr"),
+    "listToNumber",
+]

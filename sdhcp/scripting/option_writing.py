@@ -33,6 +33,7 @@ from .rfc import (
     rfc3442_121,
     rfc3925_125,
     rfc4174_83,
+    rfc5223_137,
     rfc5678_139,
     rfc5678_140,
 )
@@ -125,19 +126,24 @@ def _numbers(size: int) -> Callable[[Any], bytes]:
     return write
 
 
+_ADDRESS_TEXT: Final = frozenset(b"0123456789., ")
+
+
+def _is_text(value: bytes) -> bool:
+    """Whether octets spell addresses rather than being them."""
+    return b"." in value and _ADDRESS_TEXT.issuperset(value)
+
+
 def _address(value: Any) -> bytes:
-    if isinstance(value, bytes) and len(value) == 4:
+    if isinstance(value, bytes) and (len(value) == 4 or not _is_text(value)):
         return bytes(value)
     if isinstance(value, list) and len(value) == 1:
         value = value[0]
     return bytes(IPv4(value))
 
 
-_ADDRESS_TEXT: Final = frozenset(b"0123456789., ")
-
-
 def _addresses(value: Any) -> bytes:
-    if isinstance(value, bytes) and not (b"." in value and _ADDRESS_TEXT.issuperset(value)):
+    if isinstance(value, bytes) and not _is_text(value):
         return bytes(value)
     if isinstance(value, int):
         value = [value]
@@ -222,7 +228,7 @@ _WRITE: Final = MappingProxyType(
         "RFC3442_121": _made_by(rfc3442_121),
         "RFC4174_83": _made_of_all(rfc4174_83),
         "RFC4280_88": _made_by(rfc3397_119),
-        "RFC5223_137": _made_by(rfc3397_119),
+        "RFC5223_137": _made_by(rfc5223_137),
         "RFC5678_139": _made_by(rfc5678_139),
         "RFC5678_140": _made_by(rfc5678_140),
     }

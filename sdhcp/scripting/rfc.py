@@ -108,7 +108,7 @@ def _entries(values: Any) -> Iterator[tuple[int, Any]]:
     """(number, payload) of a dict, in ascending order, or of pairs, as they stand."""
     pairs = sorted(values.items()) if isinstance(values, Mapping) else values
     for pair in pairs:
-        if not isinstance(pair, list | tuple) or len(pair) != 2:
+        if not _is_pair(pair):
             raise ValueError(f"{pair!r} is no number with its value")
         yield pair[0], pair[1]
 
@@ -135,9 +135,12 @@ class rfc4280_88(rfc1035_plus):
 
 
 class rfc5223_137(rfc1035_plus):
-    """Option 137: names of servers that tell the nearest emergency service."""
+    """Option 137: the server that tells the nearest emergency service. It has one name: of several, the first."""
 
     __slots__ = ()
+
+    def __init__(self, names: Any) -> None:
+        super().__init__(_names(names)[:1])
 
 
 class rfc2610_78(RFC):
@@ -198,11 +201,12 @@ class rfc3442_121(RFC):
 
 
 def _is_route(value: Any) -> bool:
-    return isinstance(value, list | tuple) and len(value) == 2 and _is_network(value[0])
+    """Whether something is one route, and not a list of two."""
+    return _is_pair(value) and _is_pair(value[0]) and not _is_pair(value[0][0])
 
 
-def _is_network(value: Any) -> bool:
-    return isinstance(value, list | tuple) and len(value) == 2 and not isinstance(value[0], list | tuple)
+def _is_pair(value: Any) -> bool:
+    return isinstance(value, list | tuple) and len(value) == 2
 
 
 def _route(route: Any) -> bytes:
