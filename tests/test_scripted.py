@@ -5,9 +5,9 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from sdhcp.backends.memory import MemorySource
 from sdhcp.events import Blocked, Exchange, HookFailed, HookSlow
+from sdhcp.scripting import mac
 from sdhcp.scripting.definition import Definition
 from sdhcp.scripting.ipv4 import IPv4
-from sdhcp.scripting import mac
 from sdhcp.site_marks import inline, threaded
 from sdhcp.wire.constants import ACK, DECLINE, DISCOVER, INFORM, LEASEQUERY, NAK, OFFER, RELEASE, REQUEST
 from sdhcp.wire.message import encode
@@ -135,7 +135,6 @@ class ArgumentTests(SynchronousTestCase):
             ten = "10.77.1.90", "old", "255.255.255.0", None, "example.net", "10.0.0.1", None, 900, "10.77.1.0/24", 0
             return ten if mac == "02:00:5e:00:00:ff" else None
 
-
         reply = world(handleUnknownMAC=inline(old)).ask(DISCOVER, {55: b"\x0c"}, chaddr=STRANGER)
         options = reply.message.options
         self.assertEqual((reply.message.yiaddr, options[12], options[51][-2:]), (GUEST, b"old", b"\x03\x84"))
@@ -164,7 +163,11 @@ class ArgumentTests(SynchronousTestCase):
         site = world(loadDHCPPacket=old)
         site.local = site.local._replace(port=4011, is_proxy=True)
         site.ask_directly(
-            REQUEST, {93: b"\0\7", 94: b"\1\3\x10", 97: b"\0" + b"g" * 16}, ciaddr=HERE, source="10.77.0.50", chaddr=LOCAL_MAC
+            REQUEST,
+            {93: b"\0\7", 94: b"\1\3\x10", 97: b"\0" + b"g" * 16},
+            ciaddr=HERE,
+            source="10.77.0.50",
+            chaddr=LOCAL_MAC,
         )
         (pxe,) = calls[0]
         self.assertEqual((pxe.client_system, pxe.client_ndi), ([7], (1, 3, 16)))
