@@ -38,7 +38,7 @@ from tests.servers.postgresql import SKIP, PostgresqlServer
 
 from . import database_servers
 from .link import CLIENT_ADDRESS, SERVER_ADDRESS, Link, build_generator, stop
-from .servers import ALL, ROOT, installed
+from .servers import ALL, HOOKED, ROOT, installed
 
 IN_FLIGHT = 32
 LATENCY_RATE = 1000
@@ -211,11 +211,14 @@ def main() -> None:
     parser.add_argument("--only", nargs="*", help="names of servers")
     parser.add_argument("--quick", action="store_true", help="the closed loop and latency alone")
     parser.add_argument("--source", choices=("own", "postgresql"), default="own", help="where reservations are")
+    parser.add_argument("--hooks", action="store_true", help="sdhcp alone, with and without loadDHCPPacket in conf.py")
     parser.add_argument("--json", type=Path)
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="sdhcp-bench-") as folder, Link() as link, ExitStack() as stack:
         if arguments.source == "postgresql":
             compared = database_servers.servers(private(stack))
+        elif arguments.hooks:
+            compared = list(HOOKED)
         else:
             compared = [kind() for kind in ALL if installed(kind)]
         results = measure(link, Path(folder), arguments, compared)

@@ -14,6 +14,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 from time import perf_counter
+from typing import cast
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
@@ -26,9 +27,13 @@ from sdhcp.engine.destination import destination
 from sdhcp.engine.guards import admit
 from sdhcp.engine.policy import Policy
 from sdhcp.engine.reply import encode
+from sdhcp.interfaces import IServerReactor
 from sdhcp.model import Arrival, Definition, Local
 from sdhcp.publisher import Publisher
 from sdhcp.responder import Responder
+from sdhcp.scripted import ScriptedResponder
+from sdhcp.scripting.hook import Failures
+from sdhcp.scripting.site_hooks import SiteHooks, parts_of
 from sdhcp.stats import Counters
 from sdhcp.wire.message import Message, decode
 from sdhcp.wire.message import encode as encode_message
@@ -97,6 +102,15 @@ def measure(rounds: int) -> dict[str, float]:
     publisher.add(Counters())
     responder = Responder(MemorySource(known), POLICY, publisher, perf_counter, task.Clock())
     sink = Sink()
+
+    def scripted(load: Callable[..., object]) -> ScriptedResponder:
+        reactor = task.Clock()
+        parts = parts_of({"loadDHCPPacket": load}, (), None)
+        site = SiteHooks(parts, cast(IServerReactor, reactor), Failures("", publisher.publish, perf_counter))
+        return ScriptedResponder(MemorySource(known), POLICY, publisher, perf_counter, reactor, site)
+
+    trivial = scripted(lambda *_: True)
+    setting = scripted(lambda packet, *_: packet.setOption(66, "boot.example.org"))
     datagrams = [(packet, RELAY, 67) for packet in packets]
     steps: dict[str, Callable[[], object]] = {
         "decode": lambda: [decode(packet) for packet in packets],
@@ -110,6 +124,8 @@ def measure(rounds: int) -> dict[str, float]:
             encode(message, OFFERED, one, LOCAL, SERVER, POLICY) for message, one in zip(messages, listed, strict=True)
         ],
         "all, in the responder": lambda: responder.receive(datagrams, LOCAL, sink),
+        "all, loadDHCPPacket gives True": lambda: trivial.receive(datagrams, LOCAL, sink),
+        "all, loadDHCPPacket sets an option": lambda: setting.receive(datagrams, LOCAL, sink),
     }
     gc.collect()
     gc.freeze()

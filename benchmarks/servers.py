@@ -39,6 +39,32 @@ class Sdhcp:
         return configure(folder, f'DATABASE_ENGINE = "SQLite"\nSQLITE_FILE = "{database}"\n')
 
 
+class WithHook(Sdhcp):
+    """This server, with a function in conf.py that is called for each reply."""
+
+    def __init__(self, name: str, body: str) -> None:
+        self.name = name
+        self._body = body
+
+    def argv(self, folder: Path, clients: int) -> list[str]:
+        """Write what it needs and return how to start it."""
+        command = super().argv(folder, clients)
+        with (folder / "conf.py").open("a", encoding="utf-8") as conf:
+            conf.write(
+                "\n\ndef loadDHCPPacket(packet, method, mac, definition, relay_ip, port, source_packet):\n"
+                f"    {self._body}\n"
+            )
+        return command
+
+
+HOOKED = (
+    Sdhcp(),
+    WithHook("gives True", "return True"),
+    WithHook("sets an option", "return packet.setOption(66, 'boot.example.org')"),
+)
+"""The same server without a function, with one that does nothing, and with one that does something."""
+
+
 def configure(folder: Path, source: str) -> list[str]:
     """Write a conf.py for sdhcp with what it says of a source, and return how to start it."""
     conf = folder / "conf.py"

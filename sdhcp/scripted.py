@@ -2,6 +2,7 @@
 
 import traceback
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any, Final
 
 from twisted.internet.defer import Deferred
@@ -18,7 +19,7 @@ from .interfaces import Found, IDefinitionSource, ISender, ISiteCode, MadeReply,
 from .model import BOOTP_REPLY, Arrival, Decision, Definition, Destination, Drop, Query
 from .publisher import Publisher
 from .responder import NO_DESTINATION, TELLS_LINK, Responder
-from .wire.constants import ACK, BROADCAST_ADDRESS, FLAG_BROADCAST, MESSAGE_NAMES, OFFER, ZERO_ADDRESS
+from .wire.constants import ACK, BROADCAST_ADDRESS, FLAG_BROADCAST, MESSAGE_NAMES, OFFER, RELAY_AGENT, ZERO_ADDRESS
 from .wire.message import Message
 
 PENDING: Final = 1024
@@ -57,18 +58,26 @@ class ScriptedResponder(Responder):
             self._drop(Drop("hook-pending", "a site's function is at work for this client"), message, arrival)
             return
         request = self._site.request(kind, message, arrival)
-
-        def go_on(admitted: Any) -> None:
-            if admitted:
-                super(ScriptedResponder, self)._admit(kind, message, arrival, sender, client, request)
-            else:
-                decision = _FILTERED_OUT if admitted is None else _FILTERED
-                self._finish(decision, kind, message, None, arrival, sender, client)
-
         if self._site.filters:
-            self._when(self._site.admits, (request,), go_on, kind, request, sender, client)
+            self._ask(
+                self._site.admits,
+                (request,),
+                partial(self._admitted, kind, request, sender, client),
+                kind,
+                request,
+                sender,
+                client,
+            )
         else:
-            go_on(True)
+            super()._admit(kind, message, arrival, sender, client, request)
+
+    def _admitted(self, kind: str, request: Any, sender: ISender, client: bytes, admitted: Any) -> None:
+        message, arrival = request.message, request.arrival
+        if admitted:
+            super()._admit(kind, message, arrival, sender, client, request)
+        else:
+            decision = _FILTERED_OUT if admitted is None else _FILTERED
+            self._finish(decision, kind, message, None, arrival, sender, client)
 
     def _answer(
         self,
@@ -80,21 +89,21 @@ class ScriptedResponder(Responder):
         sender: ISender,
         client: bytes,
     ) -> None:
-        request, answer = query.request, super()._answer
-
-        def chosen(definition: Found) -> None:
-            answer(kind, message, query, definition, arrival, sender, client)
-
-        def known(found: Found) -> None:
-            if found and self._site.chooses and not isinstance(found, Definition):
-                self._when(self._site.choose, (found, request), chosen, kind, request, sender, client)
-            else:
-                chosen(found)
-
         if not found and self._site.finds:
-            self._when(self._site.find, (request,), known, kind, request, sender, client)
+            then = partial(self._known, kind, query, sender, client)
+            self._ask(self._site.find, (query.request,), then, kind, query.request, sender, client)
         else:
-            known(found)
+            self._known(kind, query, sender, client, found)
+
+    def _known(self, kind: str, query: Query, sender: ISender, client: bytes, found: Found) -> None:
+        if found and type(found) is not Definition and self._site.chooses:
+            then = partial(self._chosen, kind, query, sender, client)
+            self._ask(self._site.choose, (found, query.request), then, kind, query.request, sender, client)
+        else:
+            super()._answer(kind, query.message, query, found, query.arrival, sender, client)
+
+    def _chosen(self, kind: str, query: Query, sender: ISender, client: bytes, found: Found) -> None:
+        super()._answer(kind, query.message, query, found, query.arrival, sender, client)
 
     def _edit(
         self,
@@ -110,23 +119,32 @@ class ScriptedResponder(Responder):
             self._finish(decision, kind, message, definition, arrival, sender, client)
             return
         local = arrival.local
-        identifier = server_identifier(message, local)
+        identifier = server_identifier(message, local) if RELAY_AGENT in message.options else local.server_id
         reply = Reply(message, decision, definition, local, identifier, self.policy)
-
-        def edited(wanted: Any) -> None:
-            if not wanted:
-                self._conclude(_WITHHELD, "", kind, message, definition, arrival, client, 0)
-            elif request.is_touched:
-                self._send_edited(reply, kind, request, sender, client)
-            else:
-                self._finish(decision, kind, message, definition, arrival, sender, client)
-
-        if self._site.edits:
-            self._when(self._site.edit, (request, reply), edited, kind, request, sender, client)
-        else:
+        if not self._site.edits:
             if request.is_touched:
                 request.answer_with(reply)
-            edited(True)
+            self._edited(reply, kind, request, sender, client, True)
+            return
+        try:
+            wanted = self._site.edit(request, reply)
+        except SiteCodeFailed:
+            self._finish(_HOOK_FAILED, kind, message, None, arrival, sender, client)
+            return
+        if isinstance(wanted, Deferred):
+            then = partial(self._edited, reply, kind, request, sender, client)
+            self._wait(wanted, then, kind, request, sender, client)
+        else:
+            self._edited(reply, kind, request, sender, client, wanted)
+
+    def _edited(self, reply: Reply, kind: str, request: Any, sender: ISender, client: bytes, wanted: Any) -> None:
+        message, decision, definition, *_ = reply
+        if not wanted:
+            self._conclude(_WITHHELD, "", kind, message, definition, request.arrival, client, 0)
+        elif request.is_touched:
+            self._send_edited(reply, kind, request, sender, client)
+        else:
+            self._finish(decision, kind, message, definition, request.arrival, sender, client)
 
     def _send_edited(self, reply: Reply, kind: str, request: Any, sender: ISender, client: bytes) -> None:
         """Send what a site's code has made of a reply."""
@@ -153,7 +171,7 @@ class ScriptedResponder(Responder):
         name = MESSAGE_NAMES.get(answer, "BOOTREPLY")
         self._conclude(outcome, name, kind, message, definition, arrival, client, len(data))
 
-    def _when(
+    def _ask(
         self,
         ask: Callable[..., Any],
         arguments: tuple[Any, ...],
@@ -164,39 +182,50 @@ class ScriptedResponder(Responder):
         client: bytes,
     ) -> None:
         """Ask a site's code something, and go on with what it says, now or later."""
-        message, arrival = request.message, request.arrival
-
-        def guarded(result: Any) -> None:
-            self._busy.discard(client)
-            self._hold(sender)
-            try:
-                then(result)
-            except SiteCodeFailed:
-                self._finish(_HOOK_FAILED, kind, message, None, arrival, sender, client)
-            except Exception as error:  # as in receive: a fault costs one packet
-                self._publish(HandlingFailed(self._clock(), client, repr(error), traceback.format_exc()))
-
-        def failed(failure: Failure) -> None:
-            self._busy.discard(client)
-            if failure.check(SiteCodeFailed):
-                self._finish(_HOOK_FAILED, kind, message, None, arrival, sender, client)
-                return
-            self._publish(HandlingFailed(self._clock(), client, repr(failure.value), failure.getTraceback()))
-
-        if len(self._busy) >= PENDING:
-            self._refused += 1
-            self._drop(Drop("too-many-hooks", "a site's functions are at work for too many clients"), message, arrival)
-            return
         try:
             result = ask(*arguments)
         except SiteCodeFailed:
-            self._finish(_HOOK_FAILED, kind, message, None, arrival, sender, client)
+            self._finish(_HOOK_FAILED, kind, request.message, None, request.arrival, sender, client)
             return
         if isinstance(result, Deferred):
-            self._busy.add(client)
-            result.addCallbacks(guarded, failed)
+            self._wait(result, then, kind, request, sender, client)
         else:
             then(result)
+
+    def _wait(
+        self,
+        answer: "Deferred[Any]",
+        then: Callable[[Any], None],
+        kind: str,
+        request: Any,
+        sender: ISender,
+        client: bytes,
+    ) -> None:
+        """Go on when a site's code has answered."""
+        message, arrival = request.message, request.arrival
+
+        def answered(result: Any) -> None:
+            self._busy.discard(client)
+            if isinstance(result, Failure):
+                if result.check(SiteCodeFailed):
+                    self._finish(_HOOK_FAILED, kind, message, None, arrival, sender, client)
+                    return
+                self._publish(HandlingFailed(self._clock(), client, repr(result.value), result.getTraceback()))
+                return
+            self._hold(sender)
+            try:
+                then(result)
+            except Exception as error:  # as in receive: a fault costs one packet
+                self._publish(HandlingFailed(self._clock(), client, repr(error), traceback.format_exc()))
+
+        if len(self._busy) >= PENDING:
+            self._refused += 1
+            answer.addErrback(lambda _: None)
+            answer.cancel()
+            self._drop(Drop("too-many-hooks", "a site's functions are at work for too many clients"), message, arrival)
+            return
+        self._busy.add(client)
+        answer.addBoth(answered)
 
     def stop(self) -> "Deferred[None]":
         """End what is under way; fires when nothing of it runs."""

@@ -10,6 +10,7 @@ from ..wire.constants import (
     CLIENT_IDENTIFIER,
     COOKIE,
     HEADER_SIZE,
+    HOSTNAME,
     LEASE_TIME,
     MAXIMUM_SIZE,
     MESSAGE,
@@ -20,6 +21,7 @@ from ..wire.constants import (
     RELAY_AGENT,
     SERVER_IDENTIFIER,
     SUBNET_SELECTION,
+    ZERO_ADDRESS,
 )
 from ..wire.message import Message
 from ..wire.packing import pack
@@ -77,15 +79,31 @@ class Reply(NamedTuple):
 
     def options(self) -> dict[int, bytes]:
         """Every option that there is a value for, whether the client has asked for it or not; without echoes."""
-        informs = self.decision.informs or self.local.is_proxy
+        key = ("options", self.decision.outcome, self.identifier, self._wanted, self.local.is_proxy)
+        definition = self.definition
+        kept: dict[int, bytes] | None = definition.blocks.get(key)
+        if kept is None:
+            # As in replies that nobody changes, all hosts of a subnet share what is encoded.
+            kept = self._all_options(definition.for_host(ZERO_ADDRESS, None))
+            definition.blocks.keep(key, kept)
+        has = dict(kept)
+        if definition.hostname and HOSTNAME not in has:
+            has[HOSTNAME] = definition.hostname.encode()
+        return has
+
+    def _all_options(self, definition: Definition) -> dict[int, bytes]:
         has: dict[int, bytes] = {}
         if self.decision.answer != BOOTP_REPLY:
             has[MESSAGE_TYPE] = bytes((self.decision.answer,))
             has[SERVER_IDENTIFIER] = self.identifier
-            if not informs:
-                has[LEASE_TIME] = self.definition.lease_time.to_bytes(8, "big")[4:]
-        has.update(values(self.definition, self.message.options.get(PARAMETER_REQUEST_LIST)))
+            if not self.decision.informs and not self.local.is_proxy:
+                has[LEASE_TIME] = definition.lease_time.to_bytes(8, "big")[4:]
+        has.update(values(definition, self._wanted))
         return has
+
+    @property
+    def _wanted(self) -> bytes | None:
+        return self.message.options.get(PARAMETER_REQUEST_LIST)
 
     def fields(self) -> dict[str, bytes]:
         """The header's fields by name, as octets."""

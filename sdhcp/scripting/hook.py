@@ -88,6 +88,8 @@ class Hook:
             seconds = self._clock() - start
             if seconds > SLOW:
                 self._tell_slow(seconds)
+        if result is True or result is None:
+            return result
         if isinstance(result, Coroutine):
             return self._later(Deferred.fromCoroutine(result), mac)
         return self._later(result, mac) if isinstance(result, Deferred) else result

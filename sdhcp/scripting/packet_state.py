@@ -34,6 +34,11 @@ _OF_DEFINITIONS: Final = frozenset((1, 3, 6, 12, 15, 28, 42, MESSAGE_TYPE, SERVE
 _MADE_ANEW: Final = ("op", "hlen", "hops", "secs")
 
 
+_OWN: Final = 2
+_OWN_AND_REPLY: Final = 4
+"""Attributes of a packet that nobody has looked at, as it came and as a reply."""
+
+
 class PacketState(MessageTypes):
     """A message that nobody changes, and what a script and the server have made of it."""
 
@@ -64,6 +69,11 @@ class PacketState(MessageTypes):
     def answer_with(self, reply: Reply) -> None:
         """From now on this is a reply of the server's; it is made when somebody looks."""
         self._pending = self._reply = reply
+
+    @property
+    def is_touched(self) -> bool:
+        """Whether somebody has looked at it since it was made, or changed it: then its instance has more to hold."""
+        return len(vars(self)) > (_OWN_AND_REPLY if self._reply is not None else _OWN)
 
     def edits(self) -> Edits | None:
         """What a script has changed in the reply; None for nothing.

@@ -1,6 +1,5 @@
 """One packet of a client, as a site's code sees it from the first hook to the last."""
 
-from functools import cached_property
 from typing import Final
 
 from zope.interface import implementer
@@ -41,6 +40,9 @@ class Request:
     :ivar client: the hardware address as octets.
     """
 
+    _source_packet: DHCPPacket | None = None
+    _query: Query | None = None
+
     def __init__(self, kind: str, message: Message, arrival: Arrival) -> None:
         self.kind = kind
         self.message = message
@@ -52,17 +54,21 @@ class Request:
     @property
     def is_touched(self) -> bool:
         """Whether a script has done anything to the packet."""
-        return len(vars(self.packet)) > _UNTOUCHED
+        return self.packet.is_touched
 
-    @cached_property
+    @property
     def source_packet(self) -> DHCPPacket:
         """What the client sent."""
-        return DHCPPacket.of(self.message)
+        if self._source_packet is None:
+            self._source_packet = DHCPPacket.of(self.message)
+        return self._source_packet
 
-    @cached_property
+    @property
     def query(self) -> Query:
         """What sources are asked."""
-        return Query(self.message, self.arrival)
+        if self._query is None:
+            self._query = Query(self.message, self.arrival)
+        return self._query
 
     @property
     def method(self) -> str:
@@ -95,9 +101,6 @@ class Request:
     def answer_with(self, reply: Reply) -> None:
         """From now on the packet is this reply."""
         self.packet.answer_with(reply)
-
-
-_UNTOUCHED: Final = len(vars(DHCPPacket.of(Message())))
 
 
 def method_of(kind: str, message: Message) -> str:
