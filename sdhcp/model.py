@@ -36,7 +36,7 @@ _SELECTION: Final = bytes((LINK_SELECTION, 4))
 
 BLOCKS: Final = 64
 """How many encoded sets of options, one for each that is asked for, the hosts of a subnet keep together."""
-OWN_BLOCKS: Final = 4
+OWN_BLOCKS: Final = 12
 """How many a host keeps that has settings of its own."""
 
 NOT_CONFIGURED: Final = frozenset((0, 50, 51, 52, 53, 54, 55, 57, 61, 80, 81, 82, 97, 118, 255))

@@ -26,11 +26,23 @@ from ..wire.constants import (
 from ..wire.message import Message
 from ..wire.packing import pack
 from .policy import Policy
-from .reply import boot_fields, encode_nak, given_in_header, nak_options, options_in_order, payload_limit, values
+from .reply import (
+    HEAD,
+    boot_fields,
+    encode_nak,
+    given_in_header,
+    nak_options,
+    options_in_order,
+    payload_limit,
+    shared_options,
+    values,
+    with_echoes,
+)
 
 _IN_A_NAK: Final = frozenset(
     (MESSAGE_TYPE, SERVER_IDENTIFIER, MESSAGE, CLIENT_IDENTIFIER, SUBNET_SELECTION, RELAY_AGENT)
 )
+_NAMES: Final = frozenset(("sname", "file"))
 _REFUSED: Final = b"address not granted"
 SIZES: Final = {
     "op": 1,
@@ -141,17 +153,50 @@ class Reply(NamedTuple):
             nak = nak_options(message, self.identifier, text)
             allowed = {code: value for code, value in nak.items() if code not in edits.removed}
             return encode_nak(message, {**allowed, **kept})
-        fields = {**self.fields(), **edits.fields}
+        file, sname = boot_fields(self.definition)
+        file, sname = edits.fields.get("file", file), edits.fields.get("sname", sname)
         room = payload_limit(message.options.get(MAXIMUM_SIZE, b"")) - HEADER_SIZE - 4
-        packed = pack(options, room, file_free=not any(fields["file"]), sname_free=not any(fields["sname"]))
-        fields["sname"], fields["file"] = packed.sname or fields["sname"], packed.file or fields["file"]
-        header = b"".join(
-            fields[name] if len(fields[name]) == size else fields[name][:size].ljust(size, b"\0")
-            for name, size in SIZES.items()
-        )
-        if not message.is_dhcp:
-            return header.ljust(MINIMUM_PAYLOAD, b"\0")
-        return (header + COOKIE + packed.area).ljust(MINIMUM_PAYLOAD, b"\0")
+        packed = pack(options, room, file_free=not any(file), sname_free=not any(sname))
+        names = (packed.sname or _fitted(sname, "sname"), packed.file or _fitted(file, "file"))
+        area = COOKIE + packed.area if message.is_dhcp else b""
+        return b"".join((self._head(edits.fields), *names, area)).ljust(MINIMUM_PAYLOAD, b"\0")
+
+    def _head(self, changed: Mapping[str, bytes]) -> bytes:
+        """The header up to sname."""
+        if changed:
+            fields = {**self.fields(), **changed}
+            return b"".join(_fitted(fields[name], name) for name in SIZES if name not in _NAMES)
+        message = self.message
+        flags, ciaddr, yiaddr = given_in_header(message, self.decision, self.definition, self.local)
+        giaddr, next_server = message.giaddr, self.definition.next_server
+        first = (BOOTREPLY, message.htype, message.hlen, 0, message.xid, 0, flags)
+        return HEAD.pack(*first, ciaddr, yiaddr, next_server, giaddr, message.chaddr)
+
+    def _in_order(self, lease_time: bytes) -> dict[int, bytes]:
+        """What is sent without edits, in its order.
+
+        :param lease_time: what a site's code has put in the place of the lease time; empty if nothing.
+        """
+        message, decision, definition, local, identifier, policy = self
+        if lease_time or local.is_proxy:
+            if len(lease_time) == 4:
+                # T1 and T2 follow the lease.
+                definition = replace(definition, lease_time=int.from_bytes(lease_time, "big"))
+            return options_in_order(message, decision, definition, local, identifier, policy)
+        key = ("in order", decision.outcome, identifier, self._wanted, policy.legacy_requested_options_only)
+        kept: dict[int, bytes] | None = definition.blocks.get(key)
+        if kept is None:
+            # As in replies that nobody changes, a name stands in for each host's own.
+            host = definition.for_host(ZERO_ADDRESS, "-")
+            kept = shared_options(host, decision, self._wanted, identifier, policy, without_lease=False)
+            definition.blocks.keep(key, kept)
+        options = dict(kept)
+        if HOSTNAME in options and HOSTNAME not in definition.options:
+            if definition.hostname:
+                options[HOSTNAME] = definition.hostname.encode()
+            else:
+                del options[HOSTNAME]
+        return with_echoes(options, message, decision, definition)
 
     def _options(self, edits: Edits) -> dict[int, bytes]:
         """All options that are sent, in the order in which they are placed."""
@@ -160,14 +205,7 @@ class Reply(NamedTuple):
             if RELAY_AGENT in self.message.options:
                 options[RELAY_AGENT] = self.message.options[RELAY_AGENT]
         else:
-            definition = self.definition
-            lease_time = edits.options.get(LEASE_TIME, b"")
-            if len(lease_time) == 4:
-                # T1 and T2 follow the lease.
-                definition = replace(definition, lease_time=int.from_bytes(lease_time, "big"))
-            options = options_in_order(
-                self.message, self.decision, definition, self.local, self.identifier, self.policy
-            )
+            options = self._in_order(edits.options.get(LEASE_TIME, b""))
         only = edits.only
         if only is not None:
             options = {code: value for code, value in options.items() if code in only}
@@ -177,6 +215,12 @@ class Reply(NamedTuple):
         if self.decision.answer != BOOTP_REPLY:
             options[SERVER_IDENTIFIER] = self.identifier
         return options
+
+
+def _fitted(octets: bytes, name: str) -> bytes:
+    """A field's octets in its length."""
+    size = SIZES[name]
+    return octets if len(octets) == size else octets[:size].ljust(size, b"\0")
 
 
 def with_fields(message: Message, fields: Mapping[str, bytes]) -> Message:

@@ -52,12 +52,13 @@ from ..wire.message import Message
 from ..wire.packing import pack, write_option
 from .policy import Policy
 
-_HEAD: Final = Struct("!4B4sHH4s4s4s4s16s")
+HEAD: Final = Struct("!4B4sHH4s4s4s4s16s")
+"""The header up to sname."""
 _LONGEST_DATAGRAM: Final = 1500
 """No reply is larger than what an Ethernet carries in one piece, whatever a client would accept."""
 _BOOTP_OPTIONS: Final = 60
-_SHORTEST_TAIL: Final = MINIMUM_PAYLOAD - _HEAD.size
-_SURE_TO_FIT: Final = MINIMUM_MAXIMUM_SIZE - IP_UDP_OVERHEAD - _HEAD.size
+_SHORTEST_TAIL: Final = MINIMUM_PAYLOAD - HEAD.size
+_SURE_TO_FIT: Final = MINIMUM_MAXIMUM_SIZE - IP_UDP_OVERHEAD - HEAD.size
 """Octets from sname on that every client accepts (RFC 2131 section 2)."""
 _LONGEST_LIST: Final = 64
 """Octets of a parameter request list for which something is kept; no client asks for more."""
@@ -105,7 +106,7 @@ def encode(
         tail = _encode_tail(message, decision, definition, local, identifier, policy)
     flags, ciaddr, yiaddr = given_in_header(message, decision, definition, local)
     return (
-        _HEAD.pack(
+        HEAD.pack(
             BOOTREPLY,
             message.htype,
             message.hlen,
@@ -181,7 +182,7 @@ def _tail_from_block(
     last = _END if relay_agent is None else write_option(RELAY_AGENT, relay_agent) + _END
     tail = b"".join((start, echoed, middle, after, last))
     size = len(tail)
-    if size > _SURE_TO_FIT and size + _HEAD.size > payload_limit(options.get(MAXIMUM_SIZE, b"")):
+    if size > _SURE_TO_FIT and size + HEAD.size > payload_limit(options.get(MAXIMUM_SIZE, b"")):
         return None
     return tail if size >= _SHORTEST_TAIL else tail.ljust(_SHORTEST_TAIL, b"\0")
 
@@ -190,7 +191,9 @@ def _make_block(
     decision: Decision, definition: Definition, wanted: bytes | None, identifier: bytes, policy: Policy
 ) -> Block:
     # A name stands in for each host's own: whether and where it is sent is the same for all.
-    options = _base(definition.for_host(ZERO_ADDRESS, "-"), decision, wanted, identifier, policy, without_lease=False)
+    options = shared_options(
+        definition.for_host(ZERO_ADDRESS, "-"), decision, wanted, identifier, policy, without_lease=False
+    )
     codes = list(options)
     head = [code for code in _FIRST if code in options]
     rest = [code for code in codes if code not in head]
@@ -247,10 +250,17 @@ def options_in_order(
     """All options of a positive reply, by code, in the order in which they are placed."""
     wanted = message.options.get(PARAMETER_REQUEST_LIST)
     # The ProxyDHCP port tells what to load and leaves the address to the DHCP port (PXE 2.1, section 2.2.3).
-    options = _base(definition, decision, wanted, identifier, policy, without_lease=local.is_proxy)
+    options = shared_options(definition, decision, wanted, identifier, policy, without_lease=local.is_proxy)
     if local.is_proxy and message.options.get(VENDOR_CLASS, b"").startswith(b"PXEClient"):
         options.setdefault(VENDOR_CLASS, b"PXEClient")
-    # Ahead of what is configured: an echo that is a duty is not what may be left out.
+    return with_echoes(options, message, decision, definition)
+
+
+def with_echoes(
+    options: dict[int, bytes], message: Message, decision: Decision, definition: Definition
+) -> dict[int, bytes]:
+    """The options of a reply with what goes back as it came: ahead of what is configured, since an echo that is a
+    duty is not what may be left out."""
     echoes = dict(_echoes(message, decision, definition))
     if RELAY_AGENT in message.options:
         echoes[RELAY_AGENT] = message.options[RELAY_AGENT]
@@ -258,7 +268,7 @@ def options_in_order(
     return {**head, **echoes, **options}
 
 
-def _base(
+def shared_options(
     definition: Definition,
     decision: Decision,
     wanted: bytes | None,
@@ -421,7 +431,7 @@ def encode_nak(message: Message, options: Mapping[int, bytes]) -> bytes:
     room = payload_limit(message.options.get(MAXIMUM_SIZE, b"")) - HEADER_SIZE - 4
     packed = pack(options, room)
     flags = message.flags | FLAG_BROADCAST if message.giaddr != ZERO_ADDRESS else message.flags
-    head = _HEAD.pack(
+    head = HEAD.pack(
         BOOTREPLY,
         message.htype,
         message.hlen,
