@@ -63,16 +63,24 @@ class PooledConnection:
     """A connection that goes back to its pool when it is closed; all else is the driver's own."""
 
     def __init__(self, pool: ConnectionPool, connection: Any, made: float) -> None:
-        self._pool = pool
-        self._connection = connection
-        self._made = made
+        self.__dict__.update(_pool=pool, _connection=connection, _made=made)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._connection, name)
 
+    def __setattr__(self, name: str, value: Any) -> None:
+        setattr(self._connection, name, value)
+
+    def __enter__(self) -> Any:
+        return self._connection.__enter__()
+
+    def __exit__(self, *error: Any) -> Any:
+        return self._connection.__exit__(*error)
+
     def close(self) -> None:
         """Give it back; once is enough."""
-        connection, self._connection = self._connection, None
+        connection = self._connection
+        self.__dict__["_connection"] = None
         if connection is not None:
             self._pool.give_back(connection, self._made)
 
