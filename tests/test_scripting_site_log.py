@@ -82,6 +82,14 @@ class SiteLogTests(SynchronousTestCase):
         logging.getLogger().handlers.clear()
         self.assertEqual(self.lines(), [("warn", "alone")])
 
+    def test_twisteds_log_that_is_handed_to_logging_does_not_go_round_in_circles(self):
+        back = logging.getLogger("twisted")
+        self.log.remove()
+        self.log = SiteLog(lambda event: (self.written.append(event), back.warning("back")), lambda *_: None)
+        self.log.install()
+        logging.getLogger("conf").error("once")
+        self.assertEqual(self.lines(), [("error", "once")])
+
     def test_what_the_outputs_write_is_not_written_again(self):
         path = self.mktemp()
         outputs = LogOutputs(LogSettings(file=path, file_history=None, file_severity="INFO", console_severity="FATAL"))

@@ -3,7 +3,7 @@
 import sys
 import threading
 from collections.abc import Callable
-from time import perf_counter
+from time import perf_counter, time
 from types import ModuleType
 from typing import Any, Final
 
@@ -23,6 +23,7 @@ class SiteCallbacks:
     :ivar headers: functions that give fragments for the head of every page.
     :ivar dashboard: elements of the dashboard; :ivar methods: pages.
     :ivar assigned: what code has assigned to names of ``staticdhcpdlib.config``.
+    :ivar started: when it was made, in seconds since the epoch.
     :ivar alive: whether the server is to go on.
     :ivar run_all: runs these functions with arguments; the server's own thread replaces it, which tells of faults.
     :ivar reinitialise: reads everything anew and says how many seconds that took; replaced likewise.
@@ -37,6 +38,7 @@ class SiteCallbacks:
         self.dashboard = Dashboard()
         self.methods = Methods()
         self.assigned: dict[str, Any] = {}
+        self.started = time()
         self.alive = True
         self.run_all: Callable[..., None] = _run_all
         self.reinitialise: Callable[[], float] = self._reinitialise

@@ -69,12 +69,18 @@ class _ToOutputs(logging.Handler):
     def __init__(self, outputs: ILogObserver) -> None:
         super().__init__()
         self._logger = Logger(_OURS, observer=outputs)
+        self._is_writing = False
 
     def emit(self, record: logging.LogRecord) -> None:
         """Write one record. Never raises."""
-        if hasattr(record, _OURS) or record.name.partition(".")[0] == _OURS:
+        # A site may have Twisted's log handed to logging: then what is written here comes back.
+        if self._is_writing or hasattr(record, _OURS) or record.name.partition(".")[0] == _OURS:
             return
-        self._logger.emit(_level(record.levelno), "{text}", text=_text(record))
+        self._is_writing = True
+        try:
+            self._logger.emit(_level(record.levelno), "{text}", text=_text(record))
+        finally:
+            self._is_writing = False
 
 
 def _level(number: int) -> Any:
