@@ -112,7 +112,6 @@ class _Frames(object):
         self._lock = threading.Lock()
         self._frames = collections.deque(maxlen=_CONFIG['RETENTION_COUNT'])
         self.lifetime = _Counts()
-        self._forward()
 
     def _forward(self):
         interval = _CONFIG['QUANTISATION_INTERVAL']
