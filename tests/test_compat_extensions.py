@@ -10,11 +10,15 @@ from xml.etree import ElementTree
 
 from twisted.trial.unittest import SynchronousTestCase
 
+from sdhcp import model
 from sdhcp.compat import inject, install
 from sdhcp.config import load
+from sdhcp.events import Exchange, Malformed
 from sdhcp.scripting.site import site_of
+from sdhcp.scripting.statistics import SiteStatistics
 
 from .compat_site import SiteFolder
+from .samples import ADDRESS, MAC, RELAY, arrival, definition
 
 PREFIX = "/ca/uguu/puukusoft/staticDHCPd/extension"
 CONF = """\
@@ -202,6 +206,26 @@ class StatisticsTests(ExtensionCase):
         self.assertEqual(
             rows, [[kind, "1", "1" if kind == "DISCOVER" else "0"] for kind in KINDS] + [["other packets", "-", "1"]]
         )
+
+    def test_whatever_the_server_does_with_a_packet_is_counted(self):
+        self.loaded()
+        at_once = SimpleNamespace(put=lambda function, *arguments: function(*arguments))
+        statistics = SiteStatistics(self.site, at_once)
+        here, known = arrival(), definition()
+        kinds = (
+            model.BOOTP, model.DECLINE, model.DISCOVER, model.INFORM, model.INIT_REBOOT, model.LEASEQUERY,
+            model.PROXY_REQUEST, model.REBIND, model.RELEASE, model.RENEW, model.SELECTING, model.UNCLEAR_REQUEST,
+        )  # fmt: skip
+        for kind in kinds:
+            for mac in (MAC, bytes(16)):
+                statistics.observe(
+                    Exchange(0.0, kind, "ACK", "x", True, mac, ADDRESS, bytes(4), RELAY, known, here, 300, 0.25)
+                )
+        statistics.observe(Malformed(0.0, "too short", "", 3, here))
+        rows = self.cells(self.element("lifetime"))
+        self.assertEqual(sum(int(row[1]) for row in rows[:-1]), 2 * (len(kinds) - 1))
+        self.assertEqual(rows[-1], ["other packets", "-", "3"])
+        self.assertEqual([row[1] for row in rows if row[0] == "REQUEST"], ["4"])
 
     def test_counts_as_csv_the_newest_first(self):
         clock = self.clock(self.loaded(QUANTISATION_INTERVAL=100, RETENTION_COUNT=3))
