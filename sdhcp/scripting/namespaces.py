@@ -42,21 +42,38 @@ class _Namespace:
         """The same as a dict."""
         return dict(self.extension_config_iter())
 
-    def extension_config_merge(self, defaults: Mapping[str, Any], required: Iterable[str]) -> "_Namespace":
-        """A copy that has defaults where nothing was set.
+    def extension_config_merge(self, defaults: Mapping[str, Any], required: Iterable[str]) -> "_Merged":
+        """A copy of the defaults, with what was set in their place.
 
         :raises AttributeError: if something is required, and not there.
         :raises ValueError: on the first floor, which has no parameters.
         """
         if not self._is_final:
             raise ValueError("parameters are those of one extension; expected extensions.<name>")
-        merged = type(self)(final=True)
-        vars(merged).update(defaults)
-        vars(merged).update(self.extension_config_iter())
+        merged = _Merged(defaults)
+        merged.update(self.extension_config_iter())
         for name in required:
-            if name not in vars(merged):
+            if name not in merged:
                 raise AttributeError(f"{name} is required, and not set")
         return merged
+
+
+class _Merged(dict[str, Any]):
+    """Parameters with their defaults: a dict whose items can be read as attributes too."""
+
+    def __getattr__(self, name: str) -> Any:
+        try:
+            return self[name]
+        except KeyError:
+            raise AttributeError(f"{name} is not set") from None
+
+    def extension_config_iter(self) -> Iterator[tuple[str, Any]]:
+        """Every name with its value."""
+        return iter(self.items())
+
+    def extension_config_dict(self) -> dict[str, Any]:
+        """The same as a plain dict."""
+        return dict(self)
 
 
 class PackageAndParameters:
