@@ -20,7 +20,7 @@ from .transport.errors import ListenError
 def run(config_path: str | None, debug: bool) -> int:
     """Serve until SIGTERM or SIGINT; the exit status.
 
-    0 after a signal, 1 if a socket cannot be opened or privileges cannot be given up, 2 if conf.py
+    0 after a signal, 1 if a socket cannot be opened, privileges cannot be given up or ``init()`` fails, 2 if conf.py
     or its source is not in order; each problem is one line on standard error.
     """
     from twisted.internet import reactor as installed
@@ -45,7 +45,7 @@ def run(config_path: str | None, debug: bool) -> int:
         return _tell([str(error)], 1)
     reactor.addSystemEventTrigger("before", "shutdown", server.stopService)
     reactor.run()
-    return 0
+    return 1 if server.gave_up else 0
 
 
 def _tell(lines: Iterable[str], status: int) -> int:

@@ -5,6 +5,7 @@ from dataclasses import fields, replace
 from typing import Any, Final
 
 from twisted.internet.defer import Deferred
+from twisted.python.failure import Failure
 from zope.interface import Interface
 
 from .backends.site_code import raised
@@ -95,7 +96,14 @@ def call_init(configuration: Configuration) -> "Deferred[Any] | None":
         except (Exception, SystemExit) as error:  # as above
             raise explain(error) from None
 
-    return Deferred.fromCoroutine(done())
+    doing = Deferred.fromCoroutine(done())
+    if not doing.called:
+        return doing
+    ended: list[Any] = []
+    doing.addBoth(ended.append)
+    if isinstance(ended[0], Failure):
+        ended[0].raiseException()
+    return None
 
 
 def build_responder(

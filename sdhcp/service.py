@@ -67,6 +67,7 @@ class Server(MultiService):
 
     :param configuration: what conf.py says.
     :param source: who knows the clients; None if that is to be built after ``init()`` of conf.py.
+    :ivar gave_up: whether it ends because it could not start: the process is to end with status 1.
     """
 
     def __init__(self, configuration: Configuration, source: IDefinitionSource | None, reactor: IServerReactor) -> None:
@@ -77,6 +78,7 @@ class Server(MultiService):
         self._reactor = reactor
         self._built_in = os.getpid() if source is not None else 0
         self._starting: Deferred[Any] | None = None
+        self.gave_up = False
         self._responder: Responder | None = None
         self._outputs = LogOutputs(configuration.log)
         self._log = Logger("sdhcp", observer=self._outputs)
@@ -204,6 +206,7 @@ class Server(MultiService):
             starting.addCallbacks(self._listen, self._init_failed)
 
     def _init_failed(self, failure: Failure) -> None:
+        self.gave_up = True
         self._tell("CRITICAL", f"cannot start: {failure.getErrorMessage()}")
         self._reactor.stop()
 

@@ -1,5 +1,6 @@
 """What ``twistd sdhcp`` runs: its options, and the service that they lead to."""
 
+import atexit
 import os
 import sys
 from collections.abc import Iterable
@@ -7,6 +8,7 @@ from types import TracebackType
 from typing import Final, NoReturn, cast
 
 from twisted.application.service import IService
+from twisted.internet.defer import Deferred
 from twisted.logger import Logger
 from twisted.python import usage
 
@@ -56,6 +58,13 @@ class TwistdServer(Server):
             super().startService()
         except PrivilegeError as error:
             self._give_up(error)
+
+    def stopService(self) -> "Deferred[None]":
+        """As in :class:`Server`."""
+        if self.gave_up:
+            # twistd has no other way to end with this status once its reactor has run.
+            atexit.register(os._exit, 1)
+        return super().stopService()
 
     def _give_up(self, error: Exception) -> NoReturn:
         _log.critical("cannot start: {why}", why=str(error))
