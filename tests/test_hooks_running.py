@@ -23,7 +23,19 @@ def conf(text: str, source: str = INI_CONF) -> str:
     return source + textwrap.dedent(text)
 
 
-def failing(text: str, command: tuple[str, ...] = ("sdhcp.cli.main", "run")) -> subprocess.CompletedProcess[str]:
+LATER = """
+from twisted.internet import reactor
+from twisted.internet.task import deferLater
+
+async def init():
+    await deferLater(reactor, 0.1, lambda: None)
+    raise ValueError("later")
+"""
+SDHCP = (sys.executable, "-m", "sdhcp.cli.main")
+TWISTD = (str(Path(sys.executable).with_name("twistd")), "--nodaemon", "--pidfile=", "sdhcp")
+
+
+def failing(text: str, command: tuple[str, ...] = (*SDHCP, "run")) -> subprocess.CompletedProcess[str]:
     """A server that is not to start."""
     with tempfile.TemporaryDirectory(prefix="sdhcp-") as folder:
         path = Path(folder) / "conf.py"
@@ -32,7 +44,7 @@ def failing(text: str, command: tuple[str, ...] = ("sdhcp.cli.main", "run")) -> 
         )
         path.write_text(head + textwrap.dedent(text), encoding="utf-8")
         return subprocess.run(
-            [sys.executable, "-m", *command, "--config", str(path)],
+            [*command, "--config", str(path)],
             capture_output=True, text=True, cwd=folder, env={"PYTHONPATH": str(ROOT)}, timeout=60, check=False,
         )  # fmt: skip
 
@@ -88,27 +100,12 @@ class InitTests(SynchronousTestCase):
             self.assertEqual(server.ask(c.DISCOVER).yiaddr, HELD)
 
     def test_an_asynchronous_one_that_fails_ends_the_server(self):
-        at_once = "async def init():\n    raise ValueError('later')\n"
-        later = (
-            "from twisted.internet import reactor\nfrom twisted.internet.task import deferLater\n\n"
-            "async def init():\n    await deferLater(reactor, 0.1, lambda: None)\n    raise ValueError('later')\n"
-        )
-        for init in (at_once, later):
-            done = failing(f"DATABASE_ENGINE = None\n{init}")
-            self.assertIn("ValueError: later", done.stderr)
-            self.assertNotIn("ready", done.stderr)
-            self.assertEqual(done.returncode, 1)
-
-    def test_twistd_ends_with_the_same_status(self):
-        later = (
-            "from twisted.internet import reactor\nfrom twisted.internet.task import deferLater\n\n"
-            "async def init():\n    await deferLater(reactor, 0.1, lambda: None)\n    raise ValueError('later')\n"
-        )
-        done = failing(
-            f"DATABASE_ENGINE = None\n{later}", ("twisted.scripts.twistd", "--nodaemon", "--pidfile=", "sdhcp")
-        )
-        self.assertIn("ValueError: later", done.stdout + done.stderr)
-        self.assertEqual(done.returncode, 1)
+        for init in ("async def init():\n    raise ValueError('later')\n", LATER):
+            for command in ((*SDHCP, "run"), TWISTD):
+                done = failing(f"DATABASE_ENGINE = None\n{init}", command)
+                self.assertIn("ValueError: later", done.stdout + done.stderr)
+                self.assertNotIn("ready", done.stdout + done.stderr)
+                self.assertEqual(done.returncode, 1)
 
 
 class SettingTests(SynchronousTestCase):
@@ -134,7 +131,7 @@ class SettingTests(SynchronousTestCase):
                 self.assertEqual(done.returncode, 2)
                 self.assertIn("conf.py:6: HOOKS: ", done.stderr)
                 self.assertIn(what, done.stderr)
-                check = failing(f"DATABASE_ENGINE = None\nHOOKS = {value}\n", ("sdhcp.cli.main", "check"))
+                check = failing(f"DATABASE_ENGINE = None\nHOOKS = {value}\n", (*SDHCP, "check"))
                 self.assertEqual((check.returncode, said(check)), (2, said(done)))
 
     def test_a_setting_that_code_changes_counts(self):
