@@ -129,6 +129,10 @@ class StuckTests(ThreadCase):
     def setUp(self):
         super().setUp()
         self.go = threading.Event()
+
+    def begin(self):
+        super().begin()
+        # Before the thread is to end.
         self.addCleanup(self.go.set)
 
     def stuck(self):
