@@ -123,6 +123,7 @@ class Server(MultiService):
         try:
             responder = self._assemble()
         except Exception:  # as below
+            self._site_log.remove()
             self._outputs.close()
             raise
         self._listeners = build_listeners(
@@ -131,6 +132,7 @@ class Server(MultiService):
         try:
             bind_all(self._listeners)
         except Exception:  # whatever went wrong, nothing that was opened may be left behind
+            self._site_log.remove()
             self._close()
             raise
         # Only now: a server that runs already has its ports, and its file stays.

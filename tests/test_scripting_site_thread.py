@@ -129,6 +129,10 @@ class StuckTests(ThreadCase):
     def setUp(self):
         super().setUp()
         self.go = threading.Event()
+
+    def begin(self):
+        super().begin()
+        # Before the thread is to end.
         self.addCleanup(self.go.set)
 
     def stuck(self):
@@ -229,7 +233,6 @@ seen = []
 def counted(statistics):
     seen.append((statistics.method, str(statistics.mac), str(statistics.ip), statistics.processed))
     writeLog("statistics %r" % (seen[-1],))
-config.callbacks.statsAddHandler(counted)
 def first():
     logger.warning("first on %s", threading.current_thread().name)
 callbacks.systemAddReinitHandler(first)
@@ -238,6 +241,7 @@ def second():
     raise ValueError("second is broken")
 def tick():
     callbacks.systemRemoveTickHandler(tick)
+    config.callbacks.statsAddHandler(counted)
     logger.error("one tick")
 callbacks.systemAddTickHandler(tick)
 """
@@ -246,6 +250,8 @@ callbacks.systemAddTickHandler(tick)
 class ServerTests(SynchronousTestCase):
     def test_a_site_is_called_by_the_server(self):
         with running(INI_CONF + SITE + "LOG_FILE = 'site.log'\nLOG_FILE_SEVERITY = 'ERROR'\n") as server:
+            # Nobody wants statistics of this one, which the server is to forget when somebody does.
+            server.ask(1)
             server.expect("ERROR : one tick")
             server.ask(1)
             server.expect("WARNING : statistics ('DISCOVER', '02:00:5e:00:01:01', '127.0.0.50', True)")

@@ -1,20 +1,20 @@
 """The names that conf.py finds without importing them."""
 
-import importlib
 import logging
 from types import ModuleType
 from typing import Any, Final
 
+from . import conversion, rfc
 from .callbacks import Callbacks
 from .namespaces import PackageAndParameters, _Namespace
 from .site import site_of
 
 _FUNCTIONS: Final = {
-    "conversion": (
+    conversion: (
         "listToIP", "listToIPs", "ipToList", "ipsToList", "listToInt", "listToInts", "listToLong", "listToLongs",
         "intToList", "intsToList", "longToList", "longsToList", "strToList", "strToPaddedList", "listToStr",
     ),
-    "rfc": (
+    rfc: (
         "rfc3046_decode", "rfc3925_decode", "rfc3925_125_decode", "rfc1035_plus", "rfc2610_78", "rfc2610_79",
         "rfc3361_120", "rfc3397_119", "rfc3442_121", "rfc3925_124", "rfc3925_125", "rfc4174_83", "rfc4280_88",
         "rfc5223_137", "rfc5678_139", "rfc5678_140",
@@ -56,21 +56,13 @@ def _names(conf: ModuleType) -> dict[str, Any]:
     logger = logging.getLogger("conf")
     names: dict[str, Any] = {"logger": logger, "writeLog": logger.warning, "callbacks": callbacks_of(conf)}
     for module, functions in _FUNCTIONS.items():
-        names.update(_from(module, functions))
+        names.update({name: getattr(module, name) for name in functions})
     return names
 
 
 def _parameters_of(conf: ModuleType) -> _Namespace:
     parameters: _Namespace = vars(conf).setdefault("__sdhcp_parameters__", _Namespace())
     return parameters
-
-
-def _from(module: str, functions: tuple[str, ...]) -> dict[str, Any]:
-    try:
-        found = importlib.import_module(f".{module}", __package__)
-    except ModuleNotFoundError:
-        return {}
-    return {name: getattr(found, name) for name in functions}
 
 
 def callbacks_of(conf: ModuleType) -> Callbacks:
