@@ -1,5 +1,7 @@
 """A site's conf.py as it is, and one of staticDHCPd 1: what their functions do to packets, in memory."""
 
+from xml.etree import ElementTree
+
 from twisted.internet import reactor
 from twisted.trial.unittest import SynchronousTestCase
 
@@ -15,6 +17,7 @@ from .samples import SERVER, ip, message
 from .scripted_world import ScriptedWorld
 
 PRINTER, PHONE, RETIRED = (bytes.fromhex(f"02005e00010{number}") for number in (1, 2, 3))
+XHTML = "{http://www.w3.org/1999/xhtml}"
 GUESTS = [bytes.fromhex(f"02005e0002{number:02x}") for number in range(12)]
 
 
@@ -110,6 +113,27 @@ class OfficeTests(ConfCase):
         self.assertEqual((ack.message_type, ack.yiaddr), (c.ACK, bytes(4)))
         self.assertEqual(ack.options[15], b"guests.example.org")
         self.assertEqual(self.guest(c.DISCOVER, GUESTS[1]).yiaddr, ip("192.168.1.200"))
+
+    def test_the_dashboard_is_one_page_with_all_that_was_registered(self):
+        from staticdhcpdlib.web import _templates, retrieveMethodCallback
+
+        self.guest(c.DISCOVER, GUESTS[0])
+        page = ElementTree.fromstring(_templates.renderDashboard("/", {}, None, None, {}).encode())
+        titles = ["".join(one.itertext()).split() for one in page.iter(f"{XHTML}h1") if one.get("class") == "element"]
+        self.assertEqual(
+            [" ".join(title) for title in titles],
+            [
+                "recent activity | dhcp", "statistics | packets per second", "statistics | averages",
+                "statistics | lifetime",
+            ],
+        )  # fmt: skip
+        links = {link.get("href") for link in page.iter(f"{XHTML}a")}
+        self.assertLess({"/guests", "/guests.csv"}, links)
+        scripts = [script.get("src") for script in page.iter(f"{XHTML}script") if script.get("src")]
+        self.assertEqual(len([script for script in scripts if script.startswith("https:")]), 3)
+        method = retrieveMethodCallback("/guests")
+        page = ElementTree.fromstring(_templates.renderTemplate("/guests", {}, None, None, {}, method).encode())
+        self.assertIn("192.168.1.200", [cell.text for cell in page.iter(f"{XHTML}td")])
 
 
 class OldTests(ConfCase):

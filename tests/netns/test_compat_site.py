@@ -130,11 +130,12 @@ class OfficeTests(SiteCase):
         self.assertEqual((offer.message_type, ack.message_type, ack.yiaddr), (c.OFFER, c.ACK, offer.yiaddr))
         return ack.yiaddr
 
-    def test_ticks_and_reinitialisation(self):
+    def test_ticks_statistics_and_reinitialisation(self):
         self.server.expect("The first second has passed")
+        self.bound(self.link(GUEST))
         self.server.process.send_signal(signal.SIGHUP)
-        self.server.expect("Everything is read again")
-        self.assertEqual(self.bound(self.link(GUEST)), octets("192.168.1.200"))
+        self.server.expect("Everything is read again; so far: 1 DISCOVER, 1 REQUEST:SELECTING")
+        self.assertEqual(self.bound(self.link(PHONE)), octets("192.168.1.11"))
 
 
 class OldTests(SiteCase):

@@ -66,6 +66,7 @@ X_OFFICE_TIMES = ('192.168.1.3', '192.168.1.4')
 
 guests = None
 ticks = 0
+answered = {}
 
 
 def _tick():
@@ -75,8 +76,14 @@ def _tick():
         writeLog("The first second has passed")
 
 
+def _count(statistics):
+    if statistics.processed:
+        answered[statistics.method] = answered.get(statistics.method, 0) + 1
+
+
 def _reread():
-    logger.info("Everything is read again")
+    told = ', '.join('{} {}'.format(answered[method], method) for method in sorted(answered))
+    logger.info('Everything is read again; so far: {}'.format(told or 'nothing'))
 
 
 def init():
@@ -112,6 +119,7 @@ def init():
 
     callbacks.systemAddTickHandler(_tick)
     callbacks.systemAddReinitHandler(_reread)
+    callbacks.statsAddHandler(_count)
 
 
 def filterPacket(packet, method, mac, client_ip, relay_ip, port):
