@@ -17,6 +17,8 @@ SLOW: Final = 0.05
 """Seconds for which a function may hold the thread that answers clients, without being told of."""
 TOO_SLOW: Final = 1.0
 """Seconds after which a function is called in a thread from then on."""
+THREADS: Final = 32
+"""Calls of one function at a time, where it is called in threads."""
 DEADLINE: Final = 4.0
 """Seconds after which an answer is of no use, because its client has asked again."""
 
@@ -50,8 +52,7 @@ class Hook:
     """A function of a site's.
 
     :param name: what it is called in messages.
-    :param in_threads: whether it is called in threads, unless it is a coroutine function.
-    :param workers: those threads.
+    :param in_threads: whether it is called in threads, which it shares with no other function.
     """
 
     def __init__(
@@ -59,17 +60,20 @@ class Hook:
         name: str,
         function: Callable[..., Any],
         in_threads: bool,
-        workers: Workers,
         reactor: IServerReactor,
         failures: Failures,
     ) -> None:
         self.name = name
         self._function = function
         self._in_threads = in_threads
-        self._workers = workers
+        self._workers = Workers(f"site code {name}", reactor, THREADS)
         self._reactor = reactor
         self._failures = failures
         self._clock = failures.clock
+
+    def stop(self) -> "Deferred[None]":
+        """End its threads; fires when they have ended, or are waited for no longer."""
+        return self._workers.stop()
 
     def call(self, mac: bytes, *arguments: Any) -> Any:
         """What the function gives, or a Deferred that it fires with.

@@ -3,11 +3,10 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
-from twisted.internet.defer import Deferred
+from twisted.internet.defer import Deferred, DeferredList
 from zope.interface import Interface, implementer
 
 from ..backends.records import Records
-from ..backends.workers import Workers
 from ..engine.edited import Reply
 from ..interfaces import (
     Found,
@@ -72,13 +71,12 @@ class SiteHooks:
     """See :class:`ISiteCode`."""
 
     def __init__(self, parts: Sequence[Part], reactor: IServerReactor, failures: Failures) -> None:
-        self._workers = Workers("site code", reactor)
         self._failures = failures
         self._records = Records()
         hooks: dict[type[Interface], list[Hook]] = {interface: [] for interface in METHODS}
         for part in parts:
             waits = _waits(part.function, part.interface is IUnknownClient)
-            hooks[part.interface].append(Hook(part.name, part.call, waits, self._workers, reactor, failures))
+            hooks[part.interface].append(Hook(part.name, part.call, waits, reactor, failures))
         self._filters = tuple(hooks[IPacketFilter])
         self._finders = tuple(hooks[IUnknownClient])
         self._choosers = tuple(hooks[IDefinitionChooser])
@@ -109,7 +107,8 @@ class SiteHooks:
 
     def stop(self) -> "Deferred[None]":
         """See :class:`ISiteCode`."""
-        return self._workers.stop()
+        hooks = (*self._filters, *self._finders, *self._choosers, *self._editors)
+        return DeferredList([hook.stop() for hook in hooks]).addCallback(lambda _: None)
 
     def made_of(self, request: Request) -> MadeReply:
         """See :class:`ISiteCode`."""
