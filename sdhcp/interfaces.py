@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from enum import Enum
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, TypeAlias, TypeVar
 
 from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IReactorCore, IReactorFDSet, IReactorThreads, IReactorTime
@@ -10,9 +10,10 @@ from twisted.plugin import IPlugin
 from zope.interface import Attribute, Interface
 
 from .config.settings import SourceSettings
+from .engine.addresses import Addresses
 from .engine.edited import Reply
 from .events import Event
-from .model import Arrival, Definition, Destination, Query, Subnet
+from .model import Arrival, Definition, Destination, Holder, Lease, PoolCounts, Query, Subnet
 from .wire.message import Message
 
 
@@ -90,6 +91,10 @@ class IBackendFactory(IPlugin):
         :raises SourceLoadError: if the source cannot be used.
         """
 
+
+T = TypeVar("T")
+Later: TypeAlias = T | Deferred[T]
+"""A value, or a Deferred of it."""
 
 Answered = Callable[[Found | SourceError], None]
 """Called with what was found for a client, or with why that cannot be told."""
@@ -368,6 +373,77 @@ class ISiteCode(Interface):
 
     def stop() -> "Deferred[None]":
         """End what is under way; fires when nothing of it runs. Never fails."""
+
+
+class ILeaseStore(Interface):
+    """Who holds which address of the pools, kept so that it survives the process.
+
+    Times are seconds since the epoch, given as arguments. What is called ``Later`` is the value itself or a Deferred
+    of it, which fails with :class:`SourceError` if the store cannot tell or keep it now; nothing has happened then.
+    Each step is atomic: of two servers, or two clients, that want one address, one gets it.
+    """
+
+    name = Attribute("What operators call it.")
+
+    def start() -> "Deferred[None]":
+        """Open it; fires when it can be asked. Fails with :class:`SourceError`; it goes on trying if it is remote."""
+
+    def stop() -> "Deferred[None]":
+        """Finish what has begun and close it; fires when that is done. Never fails."""
+
+    def offer(pool: Addresses, holder: Holder, wish: bytes | None, now: float, until: float) -> "Later[Lease | None]":
+        """Choose an address for a client, and hold it for this client until a time (RFC 2131 section 4.3.1).
+
+        In this order: the one that it holds, or held last, if nobody else does; the one that it wishes for, if free;
+        one that was never lent; the one that has been free for the longest. Reserved addresses, quarantined ones, and
+        those that are offered to or held by others are never chosen. None if there is none. An offer need not survive
+        the process. A client that holds its address keeps its lease's ``expires`` if that is later.
+        """
+
+    def bind(pool: Addresses, holder: Holder, address: bytes, now: float, expires: float) -> "Later[Lease | None]":
+        """Lend an address to a client until a time, which may be sooner than before; kept, on disk, when this fires.
+
+        None if somebody else holds it, or is offered it, or if it is reserved, quarantined or none of the pool's. One
+        that was offered to nobody is lent if it is free. What else the client held in this pool is released.
+        """
+
+    def release(pool: Addresses, client: str, address: bytes, now: float) -> "Later[bool]":
+        """The client holds it no longer, and is remembered; False if it did not hold it."""
+
+    def decline(pool: Addresses, client: str, address: bytes, now: float, until: float, evidence: str) -> "Later[bool]":
+        """The client has found it in use: it is quarantined until a time; False if the client did not hold it."""
+
+    def quarantine(pool: Addresses, address: bytes, now: float, until: float, evidence: str) -> "Later[bool]":
+        """The server has found it in use; False if somebody holds it by a lease."""
+
+    def clear(pool: Addresses, address: bytes, now: float) -> "Later[bool]":
+        """Forget who holds or held it, or that it is quarantined: it is free; False if it was."""
+
+    def of_client(pool: Addresses, client: str, now: float) -> "Later[Lease | None]":
+        """What a client holds or held last."""
+
+    def at(pool: Addresses, address: bytes, now: float) -> "Later[Lease | None]":
+        """Who holds an address, or held it last; None if it was never lent, or was cleared."""
+
+    def leases(pool: Addresses, after: bytes | None, most: int) -> "Later[Sequence[Lease]]":
+        """Up to so many, ascending by address, behind an address; None for the first."""
+
+    def counts(pool: Addresses, now: float) -> "Later[PoolCounts]":
+        """How full the pool is."""
+
+    def history(address: bytes | None, client: str | None, most: int) -> "Later[Sequence[LeaseChange]]":
+        """What became of an address, or of a client's, the latest first."""
+
+    def forget_history(before: float) -> "Later[int]":
+        """Remove what is older than a time; how many entries."""
+
+
+class LeaseChange(NamedTuple):
+    """One entry of the history: ``what`` is "bound", "renewed", "released", "declined", "quarantined" or "cleared"."""
+
+    at: float
+    what: str
+    lease: Lease
 
 
 class IReloadable(Interface):

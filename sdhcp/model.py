@@ -5,6 +5,7 @@ Text is made in ``wire/describe.py`` only. Standard library only.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import Enum
 from typing import Any, Final, NamedTuple
 
 from .wire.constants import (
@@ -222,6 +223,58 @@ class Drop(NamedTuple):
 
     reason: str
     detail: str = ""
+
+
+class LeaseState(Enum):
+    """How an address of a pool is held."""
+
+    OFFERED = "offered"
+    BOUND = "bound"
+    RELEASED = "released"
+    QUARANTINED = "quarantined"
+
+
+class Lease(NamedTuple):
+    """An address of a pool, and who holds it, or held it last.
+
+    ``client`` is what its holder is known by; it is "" for a quarantined address that nobody held. Times are seconds
+    since the epoch: ``since`` is when this client first got the address, ``expires`` until when it holds it, or until
+    when it is quarantined. What has expired is remembered as it was: BOUND, with ``expires`` in the past.
+    ``hostname`` is the client's own, ``via`` the relay agent and circuit that it came through, in words.
+    ``evidence`` says why an address is quarantined, such as the hardware address that was found on it.
+    """
+
+    address: bytes
+    pool: str
+    client: str
+    state: LeaseState
+    since: float
+    expires: float
+    mac: bytes = b""
+    hostname: str = ""
+    via: str = ""
+    evidence: str = ""
+
+
+class Holder(NamedTuple):
+    """Who asks for an address of a pool; the fields are those of a :class:`Lease`."""
+
+    client: str
+    mac: bytes = b""
+    hostname: str = ""
+    via: str = ""
+
+
+class PoolCounts(NamedTuple):
+    """How many addresses of a pool are what. ``lapsed`` ones are expired or released, and remembered."""
+
+    size: int
+    bound: int
+    offered: int
+    lapsed: int
+    quarantined: int
+    reserved: int
+    free: int
 
 
 class Remembered(NamedTuple):

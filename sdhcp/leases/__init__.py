@@ -1,0 +1,1 @@
+"""Addresses that are lent: pools, who holds what of them, and where that is kept."""
