@@ -158,7 +158,10 @@ class HandlingFailed(NamedTuple):
 
 
 class HookFailed(NamedTuple):
-    """A site's code raised something while a packet was answered, which gets no reply; ``trace`` is the traceback."""
+    """A site's code raised something while a packet was answered, which gets no reply.
+
+    ``trace`` is the traceback, "" if the same has been told less than a minute ago.
+    """
 
     now: float
     hook: str

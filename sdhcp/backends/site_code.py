@@ -84,9 +84,20 @@ def raised(name: str, error: BaseException, folder: str) -> SourceError:
     except Exception:  # an exception of a site's own may be unable to say what it is
         text = ""
     told = f"{type(error).__name__}: {text}" if text else type(error).__name__
-    where = ""
-    frames = [(os.path.abspath(frame.filename), frame.lineno) for frame in traceback.extract_tb(error.__traceback__)]
-    inside = [frame for frame in frames if folder and frame[0].startswith(os.path.abspath(folder) + os.sep)]
-    for file, line in inside or [frame for frame in frames if not frame[0].startswith(_OWN)]:
-        where = f"; see {file}:{line}"
+    place = _place(error, folder)
+    where = f"; see {place[0]}:{place[1]}" if place is not None else ""
     return ClientFailed(f"site code {name} raised {told}{where}")
+
+
+def _place(error: BaseException, folder: str) -> tuple[str, int] | None:
+    """The innermost line of the site's own that an exception came through, else of whatever is not ours."""
+    below = os.path.abspath(folder) + os.sep if folder else None
+    inside = outside = None
+    # Not traceback.extract_tb, which reads each line's text: a function may raise for every packet.
+    for frame, line in traceback.walk_tb(error.__traceback__):
+        file = os.path.abspath(frame.f_code.co_filename)
+        if below is not None and file.startswith(below):
+            inside = file, line
+        elif not file.startswith(_OWN):
+            outside = file, line
+    return inside or outside

@@ -22,6 +22,9 @@ THREADS: Final = 32
 DEADLINE: Final = 4.0
 """Seconds after which an answer is of no use, because its client has asked again."""
 
+TRACE_EVERY: Final = 60.0
+"""Seconds after which the traceback of the same failure is told again."""
+_KINDS: Final = 256
 _FRAMES: Final = 40
 """Frames of a traceback that are told: what calls itself without an end would fill the log."""
 
@@ -39,12 +42,21 @@ class Failures:
         self.publish = publish
         self.clock = clock
         self._folder = folder
+        self._traced: dict[tuple[str, type, str], float] = {}
 
     def tell(self, name: str, error: BaseException, mac: bytes) -> SiteCodeFailed:
         """Tell of one failure; what to raise instead of it."""
         problem = str(raised(name, error, self._folder))
-        trace = "".join(traceback.format_exception(error, limit=-_FRAMES))
-        self.publish(HookFailed(self.clock(), name, mac, problem, trace))
+        now = self.clock()
+        kind = name, type(error), problem.rpartition("; see ")[2]
+        trace = ""
+        # A traceback costs more than an answer, and nobody reads the same one a thousand times a second.
+        if now - self._traced.get(kind, -TRACE_EVERY) >= TRACE_EVERY:
+            if len(self._traced) >= _KINDS:
+                self._traced.clear()
+            self._traced[kind] = now
+            trace = "".join(traceback.format_exception(error, limit=-_FRAMES))
+        self.publish(HookFailed(now, name, mac, problem, trace))
         return SiteCodeFailed(problem)
 
 
