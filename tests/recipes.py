@@ -5,6 +5,7 @@ import re
 from .netns.yard import ROOT
 
 PATH = ROOT / "docs" / "scripting.md"
+_PIECE = re.compile(r"^(?:#+ ([^\n]*)|```python\n(.*?)^```)$", re.MULTILINE | re.DOTALL)
 CONF = """DHCP_SERVER_IP = "10.77.0.1"
 ALLOW_DHCP_RELAYS = True
 ENABLE_SUSPEND = False
@@ -26,7 +27,9 @@ def recipes() -> dict[str, str]:
     """
     found: dict[str, str] = {}
     heading = ""
-    for match in re.finditer(r"^(?:#+ ([^\n]*)|```python\n(.*?)^```)$", PATH.read_text("utf-8"), re.MULTILINE | re.DOTALL):
+    for match in re.finditer(
+        r"^(?:#+ ([^\n]*)|```python\n(.*?)^```)$", PATH.read_text("utf-8"), re.MULTILINE | re.DOTALL
+    ):
         if match[1] is not None:
             heading = match[1]
         elif heading in found or not heading:

@@ -279,4 +279,3 @@ class HookNamesTests(ConfCase, SynchronousTestCase):
         error = self.assertRaises(ConfigurationError, check_providers, configuration)
         self.assertIn("HOOKS", str(error))
         self.assertIn(f"conf.py:{CONF.count(chr(10)) + 1}:", str(error))
-

@@ -51,13 +51,13 @@ if TYPE_CHECKING:
     from .packet import FLAGBIT_BROADCAST, DHCPPacket
 
 __all__ = [
-    *("FLAGBIT_BROADCAST", "MAC", "DHCPPacket", "Definition", "IPv4", "Text", "inline", "threaded"),
-    *("intToList", "intsToList", "ipToList", "ipsToList", "listToIP", "listToIPs", "listToInt", "listToInts"),
-    *("listToLong", "listToLongs", "listToNumber", "listToStr", "longToList", "longsToList", "strToList"),
-    *("strToPaddedList", "rfc1035_plus", "rfc2610_78", "rfc2610_79", "rfc3046_decode", "rfc3361_120", "rfc3397_119"),
-    *("rfc3442_121", "rfc3925_124", "rfc3925_125", "rfc3925_125_decode", "rfc3925_decode", "rfc4174_83"),
-    *("rfc4280_88", "rfc5223_137", "rfc5678_139", "rfc5678_140"),
-]
+    "FLAGBIT_BROADCAST", "MAC", "DHCPPacket", "Definition", "IPv4", "Text", "inline", "intToList", "intsToList",
+    "ipToList", "ipsToList", "listToIP", "listToIPs", "listToInt", "listToInts", "listToLong", "listToLongs",
+    "listToNumber", "listToStr", "longToList", "longsToList", "rfc1035_plus", "rfc2610_78", "rfc2610_79",
+    "rfc3046_decode", "rfc3361_120", "rfc3397_119", "rfc3442_121", "rfc3925_124", "rfc3925_125", "rfc3925_125_decode",
+    "rfc3925_decode", "rfc4174_83", "rfc4280_88", "rfc5223_137", "rfc5678_139", "rfc5678_140", "strToList",
+    "strToPaddedList", "threaded",
+]  # fmt: skip
 
 
 def __getattr__(name: str) -> Any:
