@@ -16,7 +16,7 @@ from .engine.policy import Policy
 from .engine.reply import encode
 from .events import HandlingFailed
 from .interfaces import Found, IDefinitionSource, ISender, ISiteCode, MadeReply, SiteCodeFailed
-from .model import BOOTP_REPLY, Arrival, Decision, Definition, Destination, Drop, Query
+from .model import BOOTP_REPLY, UNCLEAR_REQUEST, Arrival, Decision, Definition, Destination, Drop, Query
 from .publisher import Publisher
 from .responder import NO_DESTINATION, TELLS_LINK, Responder
 from .wire.constants import ACK, BROADCAST_ADDRESS, FLAG_BROADCAST, MESSAGE_NAMES, OFFER, RELAY_AGENT, ZERO_ADDRESS
@@ -58,7 +58,7 @@ class ScriptedResponder(Responder):
             self._drop(Drop("hook-pending", "a site's function is at work for this client"), message, arrival)
             return
         request = self._site.request(kind, message, arrival)
-        if self._site.filters:
+        if self._site.filters and kind is not UNCLEAR_REQUEST:
             self._ask(
                 self._site.admits,
                 (request,),

@@ -60,6 +60,12 @@ class ArgumentTests(SynchronousTestCase):
                 self.assertEqual(client_ip, None if address is None else IPv4(list(address)))
                 self.assertEqual(packet.getOption(53), [kind])
 
+    def test_a_request_that_says_nothing_clear_meets_no_filter(self):
+        calls = Calls()
+        site = world(filterPacket=calls.record)
+        self.assertIsNone(site.ask(REQUEST, {50: ADDRESS, 54: SERVER}, ciaddr=ADDRESS))
+        self.assertEqual((calls, site.outcomes()), ([], ["unclear-request"]))
+
     def test_who_is_looked_up_in_vain_is_told_to_handle_unknown_mac(self):
         for method, kind, options, fields, address in FLOWS:
             with self.subTest(method):
