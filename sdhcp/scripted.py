@@ -9,6 +9,7 @@ from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IReactorTime
 from twisted.python.failure import Failure
 
+from .engine.decide import before_lookup
 from .engine.destination import destination
 from .engine.edited import Reply, with_fields
 from .engine.guards import server_identifier
@@ -16,7 +17,18 @@ from .engine.policy import Policy
 from .engine.reply import encode
 from .events import HandlingFailed
 from .interfaces import Found, IDefinitionSource, ISender, ISiteCode, MadeReply, SiteCodeFailed
-from .model import BOOTP_REPLY, UNCLEAR_REQUEST, Arrival, Decision, Definition, Destination, Drop, Query
+from .model import (
+    BOOTP_REPLY,
+    DECLINE,
+    RELEASE,
+    UNCLEAR_REQUEST,
+    Arrival,
+    Decision,
+    Definition,
+    Destination,
+    Drop,
+    Query,
+)
 from .publisher import Publisher
 from .responder import NO_DESTINATION, TELLS_LINK, Responder
 from .wire.constants import ACK, BROADCAST_ADDRESS, FLAG_BROADCAST, MESSAGE_NAMES, OFFER, RELAY_AGENT, ZERO_ADDRESS
@@ -25,6 +37,7 @@ from .wire.message import Message
 PENDING: Final = 1024
 """Clients for whom a site's code may be at work at a time."""
 _POSITIVE: Final = frozenset((OFFER, ACK, BOOTP_REPLY))
+_MAY_MEAN_NOTHING: Final = frozenset((UNCLEAR_REQUEST, RELEASE, DECLINE))
 _FILTERED: Final = Decision(0, "filtered")
 _FILTERED_OUT: Final = Decision(0, "filtered", block="a site's filter")
 _WITHHELD: Final = Decision(0, "withheld")
@@ -58,7 +71,9 @@ class ScriptedResponder(Responder):
             self._drop(Drop("hook-pending", "a site's function is at work for this client"), message, arrival)
             return
         request = self._site.request(kind, message, arrival)
-        if self._site.filters and kind is not UNCLEAR_REQUEST:
+        # What means nothing in any case, staticDHCPd shows to no filter.
+        means_nothing = kind in _MAY_MEAN_NOTHING and before_lookup(kind, message, self.policy) is not None
+        if self._site.filters and not means_nothing:
             self._ask(
                 self._site.admits,
                 (request,),

@@ -124,6 +124,11 @@ class OptionTests(SynchronousTestCase):
         self.assertNotIn(58, options)
         self.assertNotIn(59, options)
 
+    def test_t1_is_half_of_any_lease(self):
+        for lease in (900, 901, 902, 3601):
+            options = answer(ask(prl=[58, 59]), known=definition(lease_time=lease)).options
+            self.assertEqual(int.from_bytes(options[c.RENEWAL_TIME], "big"), lease // 2)
+
     def test_timers_stand_in_their_order_below_the_lease_or_not_at_all(self):
         def times(**fields):
             options = answer(ask(prl=[58, 59]), known=definition(**fields)).options

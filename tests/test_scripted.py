@@ -65,6 +65,9 @@ class ArgumentTests(SynchronousTestCase):
         site = world(filterPacket=calls.record)
         self.assertIsNone(site.ask(REQUEST, {50: ADDRESS, 54: SERVER}, ciaddr=ADDRESS))
         self.assertEqual((calls, site.outcomes()), ([], ["unclear-request"]))
+        for kind in (RELEASE, DECLINE):
+            site.ask(kind, ciaddr=ADDRESS)
+        self.assertEqual((calls, site.outcomes()[1:]), ([], ["incomplete", "incomplete"]))
 
     def test_who_is_looked_up_in_vain_is_told_to_handle_unknown_mac(self):
         for method, kind, options, fields, address in FLOWS:

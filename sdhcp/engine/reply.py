@@ -356,7 +356,7 @@ def _timers(definition: Definition, wanted: bytes) -> dict[int, bytes]:
         if first is not None and first >= second:
             second = (first + lease) // 2
     if first is None:
-        first = min(lease // 2, second * 4 // 7)
+        first = lease // 2 if definition.rebinding_time is None else min(lease // 2, second * 4 // 7)
     if not 0 < first < second < lease:
         return {}
     # A client that is told one of them takes half or seven eighths of its lease for the other: where that
