@@ -83,7 +83,7 @@ class DHCPServer:
         try:
             tags = qtags(None if response_interface_qtags is None else list(response_interface_qtags))
         except Unfit as unfit:
-            raise ValueError(f"response_interface_qtags: {unfit.told(repr)}") from None
+            raise ValueError(f"response_interface_qtags: {unfit.told(repr)}; expected {unfit.expected}") from None
         self.__threads = PacketThreads(self.most_threads, _log)
         self.__link = WaitingServer(
             bytes(self._server_address),
