@@ -37,7 +37,7 @@ def route(packet: DHCPPacket, source: tuple[bytes, int], local: Local) -> Destin
         flags, hardware = int.from_bytes(octets["flags"], "big"), octets["chaddr"]
     else:
         to = _in_answer(packet, request, octets["yiaddr"], source, local)
-        flags, hardware = request.flags, octets["chaddr"][: request.hlen]
+        flags, hardware = request.flags, packet.written_fields.get("chaddr", request.chaddr)[: request.hlen]
     ip = to.ip if made.ip is None or flags & FLAG_BROADCAST else made.ip
     port = to.port if made.port is None else made.port
     if to.hardware is None:
