@@ -218,7 +218,7 @@ class PacketState(MessageTypes):
                 value = self._message.options.get(code)
                 if value is None or code in options or code in self._removed or code in selected.removed:
                     continue
-                if kind != NAK or code in IN_A_NAK:
+                if (value or code == RELAY_AGENT) and (kind != NAK or code in IN_A_NAK):
                     options[code] = value
         header: dict[str, Any] = {name: self._field(name) for name in SIZES}
         header.update((name, int.from_bytes(header[name], "big")) for name in _NUMBERS)

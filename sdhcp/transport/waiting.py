@@ -18,8 +18,9 @@ from .interfaces import InterfaceAddress, addresses
 from .sender import FrameSocket, leaving_on
 
 _HARDWARE_SIZE: Final = 6
-_OF_THE_INTERFACE: Final = (errno.ENETDOWN, errno.EHOSTUNREACH, errno.ENETUNREACH, errno.ECONNREFUSED)
-"""What a read may say of an earlier packet, or of an interface that comes back."""
+_OF_ANOTHER_PACKET: Final = (errno.ECONNREFUSED, errno.EHOSTUNREACH, errno.ENETUNREACH)
+_HARMLESS: Final = frozenset((*_OF_ANOTHER_PACKET, errno.ENETDOWN, errno.ENOBUFS, errno.ENOMEM))
+"""What a read may say that says nothing about the socket: the next one may well succeed."""
 
 
 class Received(NamedTuple):
@@ -175,7 +176,7 @@ def _read(port: WaitingPort, one: socket.socket, size: int) -> Received | None:
         try:
             data, (address, source_port) = one.recvfrom(size, socket.MSG_DONTWAIT)
         except OSError as error:
-            if error.errno in _OF_THE_INTERFACE:
+            if error.errno in _HARMLESS:
                 return None
             raise
         return Received(data, socket.inet_aton(address), source_port, port)

@@ -6,13 +6,18 @@ from unittest import SkipTest
 
 from twisted.trial.unittest import SynchronousTestCase
 
+from sdhcp.compat.libpydhcpserver.dhcp import Address, DHCPServer
+from sdhcp.scripting.packet import DHCPPacket
 from sdhcp.wire import constants as c
+from sdhcp.wire.message import encode
 
 from ..samples import ip as octets
+from ..samples import message
 from .clients import Udhcpc
 from .test_addressing import EVERYBODY, EVERYONE, Link
-from .yard import Yard, addresses_of, ip, mac_of, missing, wait_for
+from .yard import Yard, addresses_of, inside, ip, mac_of, missing, wait_for
 
+CLIENT = octets("10.1.0.50")
 PROGRAM = """
 import sys
 from libpydhcpserver.dhcp import IP_UNSPECIFIED_FILTER, DHCPServer
@@ -63,22 +68,27 @@ while True:
 
 
 class ProgramTests(SynchronousTestCase):
-    def serve(self, *frames):
+    def link(self):
+        """A server's and a client's namespace, and a link between them."""
         lacking = missing(*Udhcpc.programs)
         if lacking:
             raise SkipTest(lacking)
         self.yard = Yard()
         self.addCleanup(self.yard.close)
-        space, self.client_space = self.yard.space("s"), self.yard.space("c")
+        self.space, self.client_space = self.yard.space("s"), self.yard.space("c")
+        space = self.space
         self.yard.link(space, "vsrv", self.client_space, "vcli")
         ip("-n", space, "addr", "add", "10.1.0.1/24", "dev", "vsrv")
         self.ours = bytes.fromhex(mac_of(space, "vsrv").replace(":", ""))
+
+    def serve(self, *frames):
+        self.link()
         (self.yard.folder / "program.py").write_text(PROGRAM, encoding="ascii")
         mac = mac_of(self.client_space, "vcli")
         self.output = self.yard.folder / "program.output"
         command = [sys.executable, "-m", "sdhcp.compat", "program.py", mac, *frames]
         with self.output.open("wb") as output:
-            program = self.yard.start(space, command, stdout=output, stderr=subprocess.STDOUT)
+            program = self.yard.start(self.space, command, stdout=output, stderr=subprocess.STDOUT)
         wait_for("the program is ready", lambda: "ready" in self.said() or program.poll() is not None)
         self.assertIn("ready", self.said())
 
@@ -118,3 +128,29 @@ class ProgramTests(SynchronousTestCase):
             reply = link.ask(kind, options, **fields)
             self.assertEqual((reply.link, reply.addresses), ((self.ours, EVERYONE), (link.server, EVERYBODY)))
             self.assertEqual((reply.ports, reply.message.options[54]), ((67, 68), link.server))
+
+    def test_of_a_frame_all_octets_count(self):
+        self.link()
+        plain = {"response_interface": "-"}
+        tagged = {**plain, "response_interface_qtags": [(0, 0, 100), (1, 0, 7)]}
+        for keywords, size, to in (({}, 300, EVERYBODY), (plain, 342, CLIENT), (tagged, 350, CLIENT)):
+            server = inside(self.space, lambda keywords=keywords: DHCPServer("10.1.0.1", 67, 68, **keywords))
+            packet = DHCPPacket(encode(message(c.DISCOVER)))
+            packet.transformToDHCPOfferPacket()
+            packet.setOption("yiaddr", CLIENT)
+            self.assertEqual(server._sendDHCPPacket(packet, None, 67), (size, Address(to, 68)))
+            server.close()
+
+    def test_a_server_of_the_link_alone_sends_nothing_to_a_gateway(self):
+        self.link()
+        ip("-n", self.space, "route", "add", "default", "via", "10.1.0.99")
+        for link_local_only in (False, True):
+            keywords = {"link_local_only": link_local_only}
+            server = inside(self.space, lambda keywords=keywords: DHCPServer("10.1.0.1", 67, 68, **keywords))
+            packet = DHCPPacket(encode(message(c.DISCOVER, giaddr=octets("10.9.0.1"))))
+            packet.transformToDHCPOfferPacket()
+            if link_local_only:
+                self.assertRaises(OSError, server._sendDHCPPacket, packet, None, 67)
+            else:
+                self.assertEqual(server._sendDHCPPacket(packet, None, 67)[1], Address("10.9.0.1", 67))
+            server.close()
