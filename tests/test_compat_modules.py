@@ -40,7 +40,7 @@ NAMES = {
     "staticdhcpdlib.web.server": "WebService",
     "staticdhcpdlib.web._templates": "renderTemplate renderDashboard",
     "libpydhcpserver": "VERSION URL COPYRIGHT",
-    "libpydhcpserver.dhcp": "Address IP_UNSPECIFIED_FILTER",
+    "libpydhcpserver.dhcp": "Address DHCPServer IP_UNSPECIFIED_FILTER",
     "libpydhcpserver.getifaddrslib": "get_network_interface get_mac_address",
     "libpydhcpserver.dhcp_types.constants": "FIELD_CIADDR DHCP_OPTIONS",
     "libpydhcpserver.dhcp_types.conversion": "listToIP listToNumber",

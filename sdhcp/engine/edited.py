@@ -39,9 +39,10 @@ from .reply import (
     with_echoes,
 )
 
-_IN_A_NAK: Final = frozenset(
+IN_A_NAK: Final = frozenset(
     (MESSAGE_TYPE, SERVER_IDENTIFIER, MESSAGE, CLIENT_IDENTIFIER, SUBNET_SELECTION, RELAY_AGENT)
 )
+"""All that a NAK may carry (RFC 2131 table 3, RFC 3046, RFC 3011)."""
 _NAMES: Final = frozenset(("sname", "file"))
 _REFUSED: Final = b"address not granted"
 SIZES: Final = {
@@ -148,7 +149,7 @@ class Reply(NamedTuple):
         message = self.message
         options = self._options(edits)
         if options.get(MESSAGE_TYPE) == bytes((NAK,)):
-            kept = {code: value for code, value in options.items() if code in _IN_A_NAK}
+            kept = {code: value for code, value in options.items() if code in IN_A_NAK}
             text = kept.pop(MESSAGE, _REFUSED)
             nak = nak_options(message, self.identifier, text)
             allowed = {code: value for code, value in nak.items() if code not in edits.removed}

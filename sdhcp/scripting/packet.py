@@ -1,36 +1,27 @@
 """The packet that a site's code reads and changes: the client's message first, the reply to it later."""
 
 from collections.abc import Iterable
-from typing import Any, Final
+from typing import Any, Final, Self
 
 from ..engine.edited import SIZES, Edits
 from ..wire.constants import (
     ACK,
-    CLIENT_IDENTIFIER,
-    CLIENT_MACHINE,
     FLAG_BROADCAST,
-    LEASE_TIME,
     LEASEACTIVE,
     LEASEUNASSIGNED,
     LEASEUNKNOWN,
-    MAXIMUM_SIZE,
-    MESSAGE_TYPE,
     NAK,
     OFFER,
     PARAMETER_REQUEST_LIST,
-    RELAY_AGENT,
-    SERVER_IDENTIFIER,
-    SUBNET_SELECTION,
     ZERO_ADDRESS,
 )
-from ..wire.errors import WireError
-from ..wire.message import Message, decode, encode
+from ..wire.message import Message
 from .alignment import aligned, terminated
-from .constants import DHCP_OPTIONS_REVERSE
+from .datagrams import message_of
 from .extracts import PXEOptions, pxe_options, vendor_options
 from .ipv4 import IPv4
 from .mac import MAC
-from .option_values import is_field, option_code, read, read_field, written, written_field
+from .option_values import is_field, option_code, option_name, read, read_field, written, written_field
 from .packet_state import PacketState
 from .packet_text import describe
 
@@ -39,7 +30,6 @@ FLAGBIT_BROADCAST: Final = FLAG_BROADCAST
 
 _CHADDR: Final = 6
 _NOTHING: Final = Edits({}, frozenset(), None, {})
-_NUMBERS: Final = ("op", "htype", "hlen", "hops", "secs", "flags")
 
 
 class DHCPPacket(PacketState):
@@ -70,12 +60,7 @@ class DHCPPacket(PacketState):
         if not data:
             self._message = Message(op=0, htype=0, hlen=0)
         else:
-            try:
-                self._message = decode(bytes(data))
-            except WireError as error:
-                raise ValueError(f"not a DHCP packet: {error}") from None
-            if not self._message.is_dhcp:
-                raise ValueError("not a DHCP packet: there is no cookie")
+            self._message = message_of(bytes(data))
         self._options = self._message.options
 
     @property
@@ -85,11 +70,11 @@ class DHCPPacket(PacketState):
             self._meta = {}
         return self._meta
 
-    def copy(self) -> "DHCPPacket":
+    def copy(self) -> Self:
         """Another packet with the same contents; what is done to one does not show in the other."""
         self._settle()
         self._take_lists()
-        other = DHCPPacket.__new__(DHCPPacket)
+        other = type(self).__new__(type(self))
         vars(other).update(vars(self))
         other._lists = None
         other._options = dict(self._options)
@@ -195,7 +180,7 @@ class DHCPPacket(PacketState):
         codes = sorted(code for code in self._visible() if self._is_sent(code))
         if not translate:
             return tuple(codes)
-        return tuple(DHCP_OPTIONS_REVERSE.get(code, str(code)) for code in codes)
+        return tuple(option_name(code) for code in codes)
 
     def setSelectedOptions(
         self, added: Iterable[int | str] | None = None, removed: Iterable[int | str] | None = None
@@ -217,8 +202,8 @@ class DHCPPacket(PacketState):
 
         :raises LookupError: if there is no option of that name.
         """
-        requested = self._message.options.get(PARAMETER_REQUEST_LIST)
-        return not requested or option_code(option) in requested
+        code, requested = option_code(option), self._message.options.get(PARAMETER_REQUEST_LIST)
+        return not requested or code in requested
 
     def getRequestedOptions(self) -> tuple[int, ...] | None:
         """The codes that the client has asked for, in its order; None if it has not said."""
@@ -236,10 +221,14 @@ class DHCPPacket(PacketState):
 
         :raises ValueError: if it is none.
         """
-        octets = list(mac) if isinstance(mac, Iterable) and not isinstance(mac, str | bytes) else list(MAC(mac))
-        if len(octets) > _CHADDR:
+        is_text = isinstance(mac, str) or (isinstance(mac, bytes) and len(mac) > _CHADDR)
+        try:
+            octets = bytes(mac) if isinstance(mac, Iterable) and not is_text else bytes(MAC(mac))
+        except TypeError:
+            octets = b""
+        if not 0 < len(octets) <= _CHADDR:
             raise ValueError(f"{mac!r} is no hardware address; expected six octets")
-        self._put_field("chaddr", bytes(octets).ljust(_CHADDR, b"\0"))
+        self._put_field("chaddr", octets.ljust(_CHADDR, b"\0"))
 
     def getFlag(self, bit: int) -> bool:
         """Whether a bit of the flags is set, such as :data:`FLAGBIT_BROADCAST`."""
@@ -311,22 +300,7 @@ class DHCPPacket(PacketState):
         """
         if self._reply is not None:
             return self._finished(self._reply.encode(self.edits() or _NOTHING))
-        self._take_lists()
-        codes = sorted(
-            (code for code in self._options if self._is_sent(code)),
-            key=lambda code: (code not in (MESSAGE_TYPE, SERVER_IDENTIFIER, LEASE_TIME), code != MESSAGE_TYPE, code),
-        )
-        options = {code: self._options[code] for code in codes}
-        if self._is_reply:
-            for code in (CLIENT_IDENTIFIER, SUBNET_SELECTION, CLIENT_MACHINE, RELAY_AGENT):
-                value = self._message.options.get(code)
-                if value is not None and code not in self._removed and code not in options:
-                    options[code] = value
-        header: dict[str, Any] = {name: self._field(name) for name in SIZES}
-        header.update((name, int.from_bytes(header[name], "big")) for name in _NUMBERS)
-        limit = self._message.options.get(MAXIMUM_SIZE, b"")
-        maximum = int.from_bytes(limit, "big") if self._is_reply and len(limit) == 2 else None
-        return self._finished(encode(Message(**header, options=options), maximum))
+        return self._finished(self._plain())
 
     def encoded_reply(self) -> bytes | None:
         """The reply as octets if a script has changed something in it, else None.

@@ -3,15 +3,22 @@
 from collections.abc import Mapping
 from typing import Any, Final, Self
 
-from ..engine.edited import SIZES, Edits, Reply
+from ..engine.edited import IN_A_NAK, SIZES, Edits, Reply
+from ..engine.reply import payload_limit
 from ..model import BOOTP_REPLY
 from ..wire.constants import (
     ACK,
+    BOOTREQUEST,
     CLIENT_FQDN,
     CLIENT_IDENTIFIER,
     CLIENT_MACHINE,
+    DISCOVER,
+    FLAG_BROADCAST,
+    IP_UDP_OVERHEAD,
     LEASE_TIME,
+    MAXIMUM_SIZE,
     MESSAGE_TYPE,
+    NAK,
     PARAMETER_REQUEST_LIST,
     RAPID_COMMIT,
     REBINDING_TIME,
@@ -19,8 +26,9 @@ from ..wire.constants import (
     RENEWAL_TIME,
     SERVER_IDENTIFIER,
     SUBNET_SELECTION,
+    ZERO_ADDRESS,
 )
-from ..wire.message import Message
+from ..wire.message import Message, encode
 from .message_types import MessageTypes
 from .selection import Selection
 from .transformations import TRANSFORMATIONS, Transformation
@@ -29,10 +37,16 @@ _ECHOED: Final = frozenset(
     (MESSAGE_TYPE, SERVER_IDENTIFIER, CLIENT_IDENTIFIER, SUBNET_SELECTION, CLIENT_MACHINE, CLIENT_FQDN, RELAY_AGENT)
 ) | {RAPID_COMMIT}
 """What is sent whether it is selected or not: it makes a reply one, or answers what the client sent."""
+_REPEATED: Final = (CLIENT_IDENTIFIER, SUBNET_SELECTION, CLIENT_MACHINE, RELAY_AGENT)
+"""What goes back as it came (RFC 6842, RFC 3011, RFC 4578, RFC 3046)."""
 _OF_DEFINITIONS: Final = frozenset((1, 3, 6, 12, 15, 28, 42, MESSAGE_TYPE, SERVER_IDENTIFIER, LEASE_TIME))
 """What a definition says goes before what a script has set on the request."""
 _MADE_ANEW: Final = ("op", "hlen", "hops", "secs")
-
+_FIRST: Final = {MESSAGE_TYPE: 0, SERVER_IDENTIFIER: 1, LEASE_TIME: 2}
+_OF_SERVERS: Final = ("yiaddr", "siaddr", "sname", "file")
+"""Fields in which a client has nothing to say (RFC 2131 table 3)."""
+_NUMBERS: Final = ("op", "htype", "hlen", "hops", "secs", "flags")
+_HARDWARE_SIZE: Final = b"\6"
 
 _OWN: Final = 2
 _OWN_AND_REPLY: Final = 4
@@ -99,6 +113,12 @@ class PacketState(MessageTypes):
         )
 
     @property
+    def request(self) -> Message | None:
+        """The client's message that this answers; None if it is none, or was made of nothing."""
+        message = self._message
+        return message if message.op == BOOTREQUEST and self._field("op")[0] != BOOTREQUEST else None
+
+    @property
     def answer(self) -> int:
         """The message type of what this is now; 0 if it has none."""
         return self._kind()
@@ -117,6 +137,8 @@ class PacketState(MessageTypes):
     def _visible(self) -> Mapping[int, bytes]:
         if self._pending is not None:
             self._settle()
+        if self._lists:
+            self._take_lists()
         return self._options
 
     def _own(self) -> dict[int, bytes]:
@@ -158,10 +180,53 @@ class PacketState(MessageTypes):
 
     def _is_sent(self, code: int) -> bool:
         is_written = code in self._written
-        if self._is_reply and not is_written and code not in self._server and code not in _ECHOED:
-            return False
+        if self._is_reply:
+            kind = self._kind()
+            if kind == NAK and code not in IN_A_NAK:
+                return False
+            if not is_written and code not in self._server and not self._is_answer(code, kind):
+                return False
         selected = self._selected()
         return (code in _ECHOED and code not in selected.removed) or selected.has(code, is_written)
+
+    def _is_answer(self, code: int, kind: int) -> bool:
+        """Whether an option that nobody has set is sent in a reply."""
+        if self._reply is None and code == CLIENT_FQDN:
+            # It would need other flags (RFC 4702 section 3.1).
+            return False
+        if self._reply is None and code == RAPID_COMMIT:
+            return kind == ACK and self._message.message_type == DISCOVER
+        return code in _ECHOED
+
+    def _plain(self) -> bytes:
+        """The packet as octets where no server has made a reply of it."""
+        self._take_lists()
+        selected, kind = self._selected(), self._kind()
+        whole = not self._is_reply and self._field("op")[0] == BOOTREQUEST
+        codes = sorted(
+            (
+                code
+                for code in self._options
+                # A parameter request list says what the reply has, not what the request has.
+                if self._is_sent(code) or (whole and selected.only is None and code not in selected.removed)
+            ),
+            key=lambda code: (_FIRST.get(code, len(_FIRST)), code),
+        )
+        options = {code: self._options[code] for code in codes}
+        if self._is_reply:
+            for code in _REPEATED:
+                value = self._message.options.get(code)
+                if value is None or code in options or code in self._removed or code in selected.removed:
+                    continue
+                if (value or code == RELAY_AGENT) and (kind != NAK or code in IN_A_NAK):
+                    options[code] = value
+        header: dict[str, Any] = {name: self._field(name) for name in SIZES}
+        header.update((name, int.from_bytes(header[name], "big")) for name in _NUMBERS)
+        if self._is_reply and kind == NAK and header["giaddr"] != ZERO_ADDRESS:
+            header["flags"] |= FLAG_BROADCAST
+        message = Message(**header, options=options, is_dhcp=self._message.is_dhcp or bool(options))
+        limit = payload_limit(self._message.options.get(MAXIMUM_SIZE, b"")) + IP_UDP_OVERHEAD
+        return encode(message, limit if self._is_reply else None)
 
     def _take_lists(self) -> None:
         """What was changed in a list that a script was given counts as set by it.
@@ -184,6 +249,12 @@ class PacketState(MessageTypes):
         self._put(MESSAGE_TYPE, bytes((kind,)))
         for name in ("op", "hops", "secs"):
             self._put_field(name, bytes(SIZES[name]) if name != "op" else b"\2")
+        if not self._message.op and "hlen" not in self._written_fields:
+            # It came from no client, who would have told.
+            self._put_field("hlen", _HARDWARE_SIZE)
+        if self._reply is None:
+            fields = self._fields or {}
+            self._fields = {**{name: bytes(SIZES[name]) for name in _OF_SERVERS}, **fields}
 
     def _become(self, transformation: Transformation) -> None:
         """Let go of what a reply does not have."""

@@ -33,6 +33,11 @@ class FrameSocket(NamedTuple):
     tags: tuple[tuple[int, int, int], ...]
 
 
+def leaving_on(index: int, address: bytes) -> list[tuple[int, int, bytes]]:
+    """What sendmsg(2) is told to have a packet leave on an interface, from an address of it."""
+    return [(socket.IPPROTO_IP, _IP_PKTINFO, _PACKET_INFO.pack(index, address, _ANYWHERE))]
+
+
 @implementer(ISender)
 class Sender:
     """Sends from one address of the server.
@@ -62,9 +67,7 @@ class Sender:
         self._frames = frames
         self._publish = publish
         self._clock = clock
-        self._broadcast = [
-            (socket.IPPROTO_IP, _IP_PKTINFO, _PACKET_INFO.pack(index, address, _ANYWHERE)),
-        ]
+        self._broadcast = leaving_on(index, address)
         self._outbox = Outbox(udp, HELD)
         self._holds = False
         self._failures: dict[int, tuple[float, int, bytes]] = {}
