@@ -37,6 +37,7 @@ from .wire.message import Message
 PENDING: Final = 1024
 """Clients for whom a site's code may be at work at a time."""
 _POSITIVE: Final = frozenset((OFFER, ACK, BOOTP_REPLY))
+_ALL: Final = b"\xff" * 6
 _MAY_MEAN_NOTHING: Final = frozenset((UNCLEAR_REQUEST, RELEASE, DECLINE))
 _FILTERED: Final = Decision(0, "filtered")
 _FILTERED_OUT: Final = Decision(0, "filtered", block="a site's filter")
@@ -257,6 +258,7 @@ def _redirected(to: Destination, made: MadeReply, message: Message) -> Destinati
     ip, port, hardware = to.ip, to.port, to.hardware
     if made.ip is not None and not message.flags & FLAG_BROADCAST:
         ip = made.ip
-    if made.hardware is not None and hardware is not None and ip != BROADCAST_ADDRESS:
-        hardware = made.hardware
+    if hardware is not None:
+        # What goes to all is in a frame to all, whoever it was for.
+        hardware = _ALL if ip == BROADCAST_ADDRESS else made.hardware or hardware
     return Destination(ip, port if made.port is None else made.port, hardware, made.source_port)

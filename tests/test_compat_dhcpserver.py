@@ -11,6 +11,7 @@ from pathlib import Path
 from twisted.trial.unittest import SynchronousTestCase
 
 from sdhcp.compat.libpydhcpserver.dhcp import IP_UNSPECIFIED_FILTER, Address, DHCPServer
+from sdhcp.compat.staticdhcpdlib.dhcp import DHCPService, _PacketSourceIgnored, _PacketWrapper
 from sdhcp.scripting.ipv4 import IPv4
 from sdhcp.scripting.packet import DHCPPacket
 from sdhcp.transport.errors import ListenError
@@ -215,6 +216,24 @@ class ReceivingTests(ServerCase):
         go_on.set()
         self.finish(server, 2)
         self.assertEqual(len(server.calls), 2)
+
+    def test_a_service_receives_until_its_server_is_closed(self):
+        server, agent = self.serve(), self.heard_at(AGENT, self.port)
+        service = DHCPService(server)
+        service.start()
+        self.send(agent, encode(message(1, giaddr=LINK)))
+        self.assertEqual(self.receive(agent)[0].yiaddr, ip("127.0.0.50"))
+        server.close()
+        service.join(PATIENCE)
+        self.assertFalse(service.is_alive())
+
+    def test_a_packet_that_is_refused_while_it_is_handled_is_no_fault(self):
+        packet = DHCPPacket(encode(message(1)))
+        with _PacketWrapper(packet, Address(IPv4(HOST), 68), 67) as handled:
+            self.assertIs(handled, packet)
+            raise _PacketSourceIgnored
+        with self.assertRaises(KeyError), _PacketWrapper(packet):
+            raise KeyError
 
     def test_a_server_that_is_closed_raises_and_its_port_is_free(self):
         server = self.serve()

@@ -17,7 +17,8 @@ NAMES = {
     "staticdhcpdlib": "VERSION URL COPYRIGHT",
     "staticdhcpdlib.config": "conf callbacks init filterPacket handleUnknownMAC filterRetrievedDefinitions "
     "loadDHCPPacket _Namespace DHCP_SERVER_IP WEB_ENABLED",
-    "staticdhcpdlib.dhcp": "_IP_REJECTED _PacketRejection _PacketSourceBlocklist _PacketSourceIgnored "
+    "staticdhcpdlib.dhcp": "_DHCPServer DHCPService _PacketWrapper _IP_REJECTED _PacketRejection "
+    "_PacketSourceBlocklist _PacketSourceIgnored "
     "_PacketSourceUnacceptable",
     "staticdhcpdlib.statistics": "Statistics emit registerStatsCallback unregisterStatsCallback",
     "staticdhcpdlib.system": "ALIVE reinitialise registerReinitialisationCallback "
@@ -44,6 +45,9 @@ NAMES = {
     "libpydhcpserver.getifaddrslib": "get_network_interface get_mac_address",
     "libpydhcpserver.dhcp_types.constants": "FIELD_CIADDR DHCP_OPTIONS",
     "libpydhcpserver.dhcp_types.conversion": "listToIP listToNumber",
+    "libpydhcpserver.dhcp_types.packet": "DHCPPacket FLAGBIT_BROADCAST IPv4 MAC DHCP_OPTIONS rfc3397_119",
+    "libpydhcpserver.dhcp_types.ipv4": "IPv4",
+    "libpydhcpserver.dhcp_types.mac": "MAC",
     "libpydhcpserver.dhcp_types.rfc": "rfc3397_119",
 }
 TEN = {
