@@ -10,13 +10,13 @@ from typing import Any, NamedTuple, NoReturn
 import click
 
 from ..wire import constants as c
+from ..wire.client import WANTED, SimulatedClient
 from ..wire.describe import address as address_text
 from ..wire.describe import hardware, in_full, kind, option, text
 from ..wire.errors import WireError
 from ..wire.message import Message
 from ..wire.options import address, decode_option, encode_text
 from ..wire.registry import lookup, name_of
-from .simulated import WANTED, SimulatedClient
 from .wires import ProbeError, Way
 
 _PORTS = (67, 6767)
