@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+from ..config.values import discreet
 from ..events import Event
 from ..model import Definition
 from ..wire.describe import address as address_text
@@ -143,9 +144,9 @@ class Outcome:
     ``request`` is the packet read, None if it is no DHCP message, and ``kind`` what the server takes it for.
     ``outcome`` is the server's word for what it did, such as "offered", "unknown-client" or "filtered"; for a packet
     that was refused the reason; "pending" where something has not answered yet. ``detail`` says more where there is
-    more to say. ``reply`` is None for silence, and so are ``octets`` and ``destination``. ``definition`` is what counted
-    for the client. ``events`` are all that observers were told; ``log`` the lines of the log without their times;
-    ``steps`` what each hook did, in order.
+    more to say. ``reply`` is None for silence, and so are ``octets`` and ``destination``. ``definition`` is what
+    counted for the client. ``events`` are all that observers were told; ``log`` the lines of the log without their
+    times; ``steps`` what each hook did, in order.
     """
 
     request: Message | None
@@ -175,6 +176,16 @@ class Outcome:
                 return step
         called = ", ".join(step.hook for step in self.steps) or "none"
         raise LookupError(f"{hook} was not called; called were: {called}")
+
+
+def told(returned: Any) -> str:
+    """What a hook gave, in words: a definition by its address; what may hold a secret by its type alone."""
+    if hasattr(returned, "ip") and hasattr(returned, "subnet"):
+        ip = address_text(returned.ip) if isinstance(returned.ip, bytes) else returned.ip
+        return f"{ip} in {returned.subnet}"
+    if isinstance(returned, list | tuple):
+        return f"[{', '.join(map(told, returned))}]"
+    return discreet(returned)
 
 
 def _text(octets: bytes) -> str:

@@ -6,9 +6,10 @@ from collections.abc import Callable
 from time import monotonic
 from typing import Any, Final
 
-from twisted.internet.interfaces import IDelayedCall
+from twisted.internet.interfaces import IDelayedCall, IReactorPluggableNameResolver, IReactorThreads, IReactorTime
 from twisted.internet.task import Clock
 from twisted.python.threadpool import ThreadPool
+from zope.interface import alsoProvides
 
 _LOOK: Final = 0.002
 """Seconds of the real clock between two looks while a real reactor runs."""
@@ -29,6 +30,7 @@ class SimulatedReactor:
         self.seconds = clock.seconds
         self._wanted: queue.SimpleQueue[Callable[[], Any]] = queue.SimpleQueue()
         self._pool: ThreadPool | None = None
+        alsoProvides(self, IReactorTime, IReactorThreads, IReactorPluggableNameResolver)
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("_"):

@@ -49,8 +49,8 @@ class Site:
     process not used; the site's own code does what it does. Use it in a ``with`` statement, or call :meth:`close`.
 
     :param conf: conf.py, its folder, or a loaded configuration.
-    :param source: what takes the place of DATABASE_ENGINE: a dict, a source, a function, a class, or None for nobody; left
-        out for what conf.py has.
+    :param source: what takes the place of DATABASE_ENGINE: a dict, a source, a function, a class, or None for nobody;
+        left out for what conf.py has.
     :param clock: whose time it is, if it is to be shared.
     :param patience: seconds of the real clock for which threads and stores are waited for.
     :raises ConfigurationError: if conf.py is not in order.
