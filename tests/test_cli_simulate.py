@@ -179,12 +179,20 @@ class FileTests(SimulateCase):
     def test_cut_captures_end_where_they_are_cut(self):
         whole = (pcap(frame(discover().data)), pcapng(frame(discover().data)))
         for capture in whole:
-            for size in (4, 20, 30, 60, len(capture) - 300):
+            for size in (4, 20, 30, 60):
                 self.simulate(self.conf(), "--packet", self.file(capture[:size]), status=2)
+        (packet,) = self.report(self.conf(), "--packet", self.file(whole[0][:200]), status=1)
+        self.assertEqual(packet["outcome"], "truncated")
 
     def test_octets_that_are_no_message(self):
         said = self.simulate(self.conf(), "--packet", self.file(b"\1" * 300), status=1)
         self.assertIn("no DHCP message: vendor area begins with", said)
+
+    def test_a_release_of_a_capture_is_answered_by_nobody(self):
+        gone = release(address=ADDRESS, server="10.0.0.1").data
+        self.assertEqual(decode(gone).message_type, 7)
+        packets = self.report(self.conf(), "--packet", self.file(pcap(frame(gone, ADDRESS, 68, "10.0.0.1"))), status=1)
+        self.assertEqual((packets[0]["kind"], packets[0]["outcome"]), ("RELEASE", "released"))
 
 
 class MistakeTests(SimulateCase):
@@ -213,7 +221,7 @@ class MistakeTests(SimulateCase):
             ("DHCP_SERVER_PORT = 'x'\n", "DHCP_SERVER_PORT"),
             ("DATABASE_ENGINE = 'INI'\nINI_FILE = '/nowhere/x.ini'\n", "/nowhere/x.ini"),
             ("def init():\n    raise ValueError('no')\n", "init raised ValueError: no"),
-            ("HOOKS = [5]\n", "provides none of our interfaces"),
+            ("HOOKS = [5]\n", "HOOKS: 5 is no code of a site's"),
         ):
             said = self.simulate(self.conf(text), "--mac", KNOWN, status=2)
             self.assertIn(words, said)
@@ -223,11 +231,3 @@ class MistakeTests(SimulateCase):
     def test_every_problem_has_a_line(self):
         said = self.simulate(self.conf("DHCP_SERVER_PORT = 'x'\nDHCP_CLIENT_PORT = 'y'\n"), "--mac", KNOWN, status=2)
         self.assertEqual(said.count("\n"), 2)
-
-
-class PacketFileTests(SimulateCase):
-    def test_a_release_of_a_capture_is_answered_by_nobody(self):
-        gone = release(address=ADDRESS, server="10.0.0.1").data
-        self.assertEqual(decode(gone).message_type, 7)
-        packets = self.report(self.conf(), "--packet", self.file(pcap(frame(gone, ADDRESS, 68, "10.0.0.1"))), status=1)
-        self.assertEqual((packets[0]["kind"], packets[0]["outcome"]), ("RELEASE", "released"))
