@@ -26,7 +26,7 @@ from .publisher import Publisher
 from .responder import Responder
 from .scripted import ScriptedResponder
 from .scripting.hook import Failures
-from .scripting.site_hooks import SiteHooks, parts_of
+from .scripting.site_hooks import Part, SiteHooks, parts_of
 
 _INTERFACES: Final[tuple[type[Interface], ...]] = (
     IPacketFilter,
@@ -113,10 +113,12 @@ def build_responder(
     publisher: Publisher,
     clock: Callable[[], float],
     reactor: IServerReactor,
+    watch: Callable[[Part], Part] | None = None,
 ) -> Responder:
     """The conductor of packets: with the site's code, if there is any that takes part.
 
     :param assigned: what code has put in the place of settings and functions of conf.py.
+    :param watch: what each piece of that code is replaced by, for who wants to see it at work.
     """
     providers = configuration.site.providers
     for provider in providers:
@@ -125,6 +127,8 @@ def build_responder(
             publisher.add(observer)
     functions = {**configuration.site.hooks, **{name: assigned[name] for name in HOOKS if name in assigned}}
     parts = parts_of(functions, providers, configuration.listen.proxy_port)
+    if watch is not None:
+        parts = [watch(part) for part in parts]
     policy = configuration.policy
     if not parts:
         return Responder(source, policy, publisher, clock, reactor)

@@ -10,6 +10,7 @@ from .check import check
 from .hosts import hosts
 from .init_db import init_db
 from .probe import probe
+from .simulate import simulate
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -40,6 +41,7 @@ main.add_command(check)
 main.add_command(hosts)
 main.add_command(init_db)
 main.add_command(probe)
+main.add_command(simulate)
 
 if __name__ == "__main__":
     main()

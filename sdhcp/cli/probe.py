@@ -1,7 +1,6 @@
 """``sdhcp probe``: a test client."""
 
 import json
-import math
 import os
 import sys
 import time
@@ -10,13 +9,19 @@ from typing import Any, NamedTuple, NoReturn
 import click
 
 from ..wire import constants as c
+from ..wire.client import SimulatedClient
 from ..wire.describe import address as address_text
 from ..wire.describe import hardware, in_full, kind, option, text
-from ..wire.errors import WireError
 from ..wire.message import Message
-from ..wire.options import address, decode_option, encode_text
-from ..wire.registry import lookup, name_of
-from .simulated import WANTED, SimulatedClient
+from ..wire.options import address, decode_option
+from ..wire.registry import name_of
+from .arguments import address as _address
+from .arguments import codes as _codes
+from .arguments import hexadecimal as _hexadecimal
+from .arguments import options as _options
+from .arguments import plain
+from .arguments import seconds as _seconds
+from .arguments import text as _text
 from .wires import ProbeError, Way
 
 _PORTS = (67, 6767)
@@ -32,61 +37,6 @@ class Step(NamedTuple):
     sent: Message
     answer: Message | None
     seconds: float
-
-
-def _hexadecimal(context: click.Context, parameter: click.Parameter, value: str | None) -> bytes:
-    if value is None:
-        return b""
-    try:
-        octets = bytes.fromhex(value.replace(":", "").replace("-", ""))
-    except ValueError:
-        raise click.BadParameter(f"{value!r} is not hexadecimal, such as 02:00:00:00:00:01") from None
-    if len(octets) > 16 and parameter.name == "mac":
-        raise click.BadParameter("a hardware address has at most 16 octets")
-    return octets
-
-
-def _text(context: click.Context, parameter: click.Parameter, value: str | None) -> str | None:
-    try:
-        (value or "").encode()
-    except UnicodeEncodeError:
-        # Octets of the command line that are no UTF-8 come as halves of surrogate pairs.
-        raise click.BadParameter(f"{value!r} is no text in UTF-8") from None
-    return value
-
-
-def _seconds(context: click.Context, parameter: click.Parameter, value: float) -> float:
-    if math.isnan(value):
-        raise click.BadParameter("nan is no number of seconds")
-    return value
-
-
-def _address(context: click.Context, parameter: click.Parameter, value: str | None) -> bytes | None:
-    try:
-        return None if value is None else address(value)
-    except WireError as error:
-        raise click.BadParameter(str(error)) from None
-
-
-def _options(context: click.Context, parameter: click.Parameter, values: tuple[str, ...]) -> dict[int, bytes]:
-    options = {}
-    for value in values:
-        name, equals, octets = value.partition("=")
-        try:
-            code = lookup(name).code
-            options[code] = encode_text(code, octets) if equals else b""
-        except WireError as error:
-            raise click.BadParameter(f"{value}: {error}") from None
-    return options
-
-
-def _codes(context: click.Context, parameter: click.Parameter, value: str | None) -> bytes:
-    if value is None:
-        return WANTED
-    try:
-        return bytes(lookup(name).code for name in value.replace(",", " ").split())
-    except WireError as error:
-        raise click.BadParameter(str(error)) from None
 
 
 @click.command(epilog="Exit status: 0 as wanted, 1 refused or not as wanted, 2 usage, 3 no answer.")
@@ -251,16 +201,5 @@ def _report(steps: list[Step], last: Message | None, status: int) -> dict[str, A
         report["next_server"] = address_text(last.siaddr)
         report["boot_file"] = last.file.rstrip(b"\0").decode("ascii", "backslashreplace")
         options = last.options.items()
-        report["options"] = {name_of(code): _plain(decode_option(code, octets)) for code, octets in options}
+        report["options"] = {name_of(code): plain(decode_option(code, octets)) for code, octets in options}
     return report
-
-
-def _plain(value: Any) -> Any:
-    """A value as JSON can hold it."""
-    if isinstance(value, bytes):
-        return f"0x{value.hex()}"
-    if isinstance(value, dict):
-        return {str(key): _plain(inner) for key, inner in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(inner) for inner in value]
-    return value

@@ -74,9 +74,15 @@ class DHCPPacket(PacketState):
         """Another packet with the same contents; what is done to one does not show in the other."""
         self._settle()
         self._take_lists()
+        other = self.snapshot()
+        other._lists = None
+        return other
+
+    def snapshot(self) -> "DHCPPacket":
+        """As :meth:`copy`, without anything being done to this one: what waits to be looked at goes on waiting."""
         other = type(self).__new__(type(self))
         vars(other).update(vars(self))
-        other._lists = None
+        other._lists = None if self._lists is None else {code: list(octets) for code, octets in self._lists.items()}
         other._options = dict(self._options)
         other._owns_options = True
         other._written, other._removed = set(self._written), set(self._removed)

@@ -1,0 +1,74 @@
+"""A conf.py in a process that is not its server: loaded, put in place while it is at work, and taken away again."""
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import ModuleType
+from typing import Any, Final
+
+from ..compat import inject, install
+from ..config import Configuration, load
+
+_CONF: Final = "conf"
+
+
+class LoadedSite:
+    """A configuration, and what its conf.py has brought into the process.
+
+    :param conf: conf.py, its folder, or a configuration that is loaded already, which stays in the process.
+    :raises ConfigurationError: if conf.py is not in order.
+    """
+
+    def __init__(self, conf: "Configuration | str | os.PathLike[str]") -> None:
+        self._path, self._modules = list(sys.path), dict(sys.modules)
+        self._brought_it = not isinstance(conf, Configuration)
+        if isinstance(conf, Configuration):
+            self.configuration = conf
+        else:
+            try:
+                self.configuration = load(os.fspath(conf), {}, os.getcwd(), prepare=install, executed=inject)
+            except BaseException:
+                self.forget()
+                raise
+            self._put_back(self._modules.get(_CONF))
+
+    @contextmanager
+    def in_place(self) -> Iterator[None]:
+        """What the site's code does in here it does with its own conf.py."""
+        module = self.configuration.site.module
+        if module is None:
+            yield
+            return
+        before = sys.modules.get(_CONF)
+        sys.modules[_CONF] = module
+        try:
+            yield
+        finally:
+            self._put_back(before)
+
+    def forget(self) -> None:
+        """Take conf.py, and what it has imported from its folder, out of the process."""
+        if not self._brought_it:
+            return
+        sys.path[:] = [entry for entry in sys.path if entry in self._path]
+        configuration: Configuration | None = getattr(self, "configuration", None)
+        folder = os.path.join(configuration.source.folder, "") if configuration is not None else ""
+        for name, module in list(sys.modules.items()):
+            if name not in self._modules and folder and _place(module).startswith(folder):
+                del sys.modules[name]
+        self._put_back(self._modules.get(_CONF))
+
+    def _put_back(self, conf: ModuleType | None) -> None:
+        if conf is None:
+            sys.modules.pop(_CONF, None)
+        else:
+            sys.modules[_CONF] = conf
+
+
+def _place(module: Any) -> str:
+    """Where a module's file is; of a package without a file, its folder."""
+    file = getattr(module, "__file__", None)
+    if file is None:
+        file = next(iter(getattr(module, "__path__", ())), None)
+    return str(file or "")
