@@ -78,7 +78,7 @@ class DHCPPacket(PacketState):
         other._lists = None
         return other
 
-    def snapshot(self) -> "DHCPPacket":
+    def snapshot(self) -> Self:
         """As :meth:`copy`, without anything being done to this one: what waits to be looked at goes on waiting."""
         other = type(self).__new__(type(self))
         vars(other).update(vars(self))
