@@ -5,7 +5,7 @@
 
 from typing import NamedTuple
 
-from .model import Arrival, Definition
+from .model import Arrival, Definition, Lease
 
 
 class Exchange(NamedTuple):
@@ -157,6 +157,32 @@ class HandlingFailed(NamedTuple):
     trace: str
 
 
+class LeaseChanged(NamedTuple):
+    """Who holds an address of a pool has changed; ``what`` is as in the history of leases."""
+
+    now: float
+    what: str
+    lease: Lease
+
+
+class PoolExhausted(NamedTuple):
+    """A client could be given no address, since its pools have none left."""
+
+    now: float
+    pools: tuple[str, ...]
+    mac: bytes
+
+
+class PoolFilled(NamedTuple):
+    """More of a pool's addresses are in use than its ``alert`` says, or, with ``over``, no longer so many."""
+
+    now: float
+    pool: str
+    used: int
+    size: int
+    over: bool
+
+
 class HookFailed(NamedTuple):
     """A site's code raised something while a packet was answered, which gets no reply.
 
@@ -202,6 +228,9 @@ Event = (
     | Reloaded
     | ObserverFailed
     | HandlingFailed
+    | LeaseChanged
+    | PoolExhausted
+    | PoolFilled
     | HookFailed
     | HookSlow
     | ServerMessage

@@ -375,6 +375,39 @@ class ISiteCode(Interface):
         """End what is under way; fires when nothing of it runs. Never fails."""
 
 
+class ILender(Interface):
+    """Lends addresses to clients that no source has one for."""
+
+    name = Attribute("What operators call the place where leases are kept.")
+
+    def answer(kind: str, query: Query, is_known: bool, commits: bool) -> "Later[Definition | None]":
+        """What a client gets by a packet of a kind, in the form of a definition, after what the packet means for its
+        lease was done and kept. None for nothing, and 0.0.0.0 as its address for a client that has to be refused.
+
+        Fails with :class:`SourceError` if the leases cannot be read or kept now.
+
+        :param is_known: whether a source knows the client, though not where it is.
+        :param commits: whether a DISCOVER is answered with an ACK (RFC 4039).
+        """
+
+    def has_reservation(query: Query, definition: Definition) -> None:
+        """A client is answered by its reservation: what it was lent is free, and the address is lent to nobody."""
+
+    def subnet_of(address: bytes) -> Subnet | None:
+        """The subnet of the pool that an address lies in, for who asks for information alone."""
+
+
+class IProber(Interface):
+    """Looks whether an address is in use."""
+
+    def probe(address: bytes, interface: str | None, client: bytes, timeout: float = 0.5) -> "Deferred[bytes | None]":
+        """Who uses an address: None for nobody, b"" if its hardware address is not known. Never fails.
+
+        :param interface: where the address is, None if it is behind a relay agent.
+        :param client: the hardware address of who asks for it: that it answers is no conflict.
+        """
+
+
 class ILeaseStore(Interface):
     """Who holds which address of the pools, kept so that it survives the process.
 

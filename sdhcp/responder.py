@@ -77,7 +77,7 @@ QUIET: Final = 400
 """Packets in a window of so many seconds up to which each of them waits until its source has told all changes."""
 _new: Final = tuple.__new__
 """Makes a NamedTuple in half the time that its own constructor takes."""
-_SOURCE_UNAVAILABLE: Final = Decision(0, "source-unavailable")
+SOURCE_UNAVAILABLE: Final = Decision(0, "source-unavailable")
 NO_DESTINATION: Final = Decision(0, "no-destination")
 
 
@@ -207,7 +207,7 @@ class Responder:
                 found = self._peek(query)
             except SourceError as error:
                 self.source_health.failed(error, client)
-                self._finish(_SOURCE_UNAVAILABLE, kind, message, None, arrival, sender, client)
+                self._finish(SOURCE_UNAVAILABLE, kind, message, None, arrival, sender, client)
                 return
             if self.source_health.troubled:
                 self.source_health.answered()
@@ -223,7 +223,7 @@ class Responder:
             if isinstance(found, BaseException):
                 error = found if isinstance(found, SourceError) else SourceError(str(found) or repr(found))
                 self.source_health.failed(error, client)
-                self._finish(_SOURCE_UNAVAILABLE, kind, message, None, arrival, sender, client)
+                self._finish(SOURCE_UNAVAILABLE, kind, message, None, arrival, sender, client)
                 return
             if self.source_health.troubled:
                 self.source_health.answered()

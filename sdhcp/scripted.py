@@ -1,13 +1,12 @@
 """The conductor of a packet where a site's code has a say: in what is answered, to whom, and how."""
 
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import partial
 from typing import Any, Final
 
 from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IReactorTime
-from twisted.python.failure import Failure
 
 from .engine.decide import before_lookup
 from .engine.destination import destination
@@ -16,7 +15,8 @@ from .engine.guards import server_identifier
 from .engine.policy import Policy
 from .engine.reply import encode
 from .events import HandlingFailed
-from .interfaces import Found, IDefinitionSource, ISender, ISiteCode, MadeReply, SiteCodeFailed
+from .interfaces import Found, IDefinitionSource, ILender, ISender, ISiteCode, MadeReply, SiteCodeFailed
+from .lending import LendingResponder
 from .model import (
     BOOTP_REPLY,
     DECLINE,
@@ -30,12 +30,10 @@ from .model import (
     Query,
 )
 from .publisher import Publisher
-from .responder import NO_DESTINATION, TELLS_LINK, Responder
+from .responder import NO_DESTINATION, TELLS_LINK
 from .wire.constants import ACK, BROADCAST_ADDRESS, FLAG_BROADCAST, MESSAGE_NAMES, OFFER, RELAY_AGENT, ZERO_ADDRESS
 from .wire.message import Message
 
-PENDING: Final = 1024
-"""Clients for whom a site's code may be at work at a time."""
 _POSITIVE: Final = frozenset((OFFER, ACK, BOOTP_REPLY))
 _ALL: Final = b"\xff" * 6
 _MAY_MEAN_NOTHING: Final = frozenset((UNCLEAR_REQUEST, RELEASE, DECLINE))
@@ -45,8 +43,8 @@ _WITHHELD: Final = Decision(0, "withheld")
 _HOOK_FAILED: Final = Decision(0, "hook-failed")
 
 
-class ScriptedResponder(Responder):
-    """As :class:`Responder`, with a site's code.
+class ScriptedResponder(LendingResponder):
+    """As :class:`LendingResponder`, with a site's code.
 
     :param site: that code.
     """
@@ -59,17 +57,16 @@ class ScriptedResponder(Responder):
         clock: Callable[[], float],
         reactor: IReactorTime,
         site: ISiteCode,
+        lender: ILender | None = None,
     ) -> None:
-        super().__init__(source, policy, publisher, clock, reactor)
+        super().__init__(source, policy, publisher, clock, reactor, lender)
         self._site = site
-        self._busy: set[bytes] = set()
-        self._refused = 0
 
     def _admit(
         self, kind: str, message: Message, arrival: Arrival, sender: ISender, client: bytes, request: Any = None
     ) -> None:
         if client in self._busy:
-            self._drop(Drop("hook-pending", "a site's function is at work for this client"), message, arrival)
+            self._drop(Drop("pending", "an earlier packet of this client is not answered yet"), message, arrival)
             return
         request = self._site.request(kind, message, arrival)
         # What means nothing in any case, staticDHCPd shows to no filter.
@@ -149,7 +146,7 @@ class ScriptedResponder(Responder):
             return
         if isinstance(wanted, Deferred):
             then = partial(self._edited, reply, kind, request, sender, client)
-            self._wait(wanted, then, kind, request, sender, client)
+            self._wait_for_site(wanted, then, kind, request, sender, client)
         else:
             self._edited(reply, kind, request, sender, client, wanted)
 
@@ -204,11 +201,11 @@ class ScriptedResponder(Responder):
             self._finish(_HOOK_FAILED, kind, request.message, None, request.arrival, sender, client)
             return
         if isinstance(result, Deferred):
-            self._wait(result, then, kind, request, sender, client)
+            self._wait_for_site(result, then, kind, request, sender, client)
         else:
             then(result)
 
-    def _wait(
+    def _wait_for_site(
         self,
         answer: "Deferred[Any]",
         then: Callable[[Any], None],
@@ -217,40 +214,20 @@ class ScriptedResponder(Responder):
         sender: ISender,
         client: bytes,
     ) -> None:
-        """Go on when a site's code has answered."""
         message, arrival = request.message, request.arrival
 
-        def answered(result: Any) -> None:
-            self._busy.discard(client)
-            if isinstance(result, Failure):
-                if result.check(SiteCodeFailed):
-                    self._finish(_HOOK_FAILED, kind, message, None, arrival, sender, client)
-                    return
-                self._publish(HandlingFailed(self._clock(), client, repr(result.value), result.getTraceback()))
+        def failed(error: BaseException) -> None:
+            if isinstance(error, SiteCodeFailed):
+                self._finish(_HOOK_FAILED, kind, message, None, arrival, sender, client)
                 return
-            self._hold(sender)
-            try:
-                then(result)
-            except Exception as error:  # as in receive: a fault costs one packet
-                self._publish(HandlingFailed(self._clock(), client, repr(error), traceback.format_exc()))
+            trace = "".join(traceback.format_exception(error))
+            self._publish(HandlingFailed(self._clock(), client, repr(error), trace))
 
-        if len(self._busy) >= PENDING:
-            self._refused += 1
-            answer.addErrback(lambda _: None)
-            answer.cancel()
-            self._drop(Drop("too-many-hooks", "a site's functions are at work for too many clients"), message, arrival)
-            return
-        self._busy.add(client)
-        answer.addBoth(answered)
+        self._wait(answer, then, failed, message, arrival, sender, client)
 
     def stop(self) -> "Deferred[None]":
         """End what is under way; fires when nothing of it runs."""
         return self._site.stop()
-
-    def sheds(self) -> Iterator[tuple[str, int]]:
-        """As in :class:`Responder`."""
-        yield from super().sheds()
-        yield "packets while a site's functions were at work for too many clients", self._refused
 
 
 def _redirected(to: Destination, made: MadeReply, message: Message) -> Destination:

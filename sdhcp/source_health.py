@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Final
 
 from .events import Event, SourceFailed, SourceRecovered
-from .interfaces import BadReservation, ClientFailed, ICache, IDefinitionSource, IHealth, SourceError
+from .interfaces import BadReservation, ClientFailed, ICache, IDefinitionSource, IHealth, ILender, SourceError
 from .recent import Recent
 
 GRACE: Final = 1.0
@@ -21,7 +21,7 @@ class SourceHealth:
     """
 
     def __init__(
-        self, source: IDefinitionSource | ICache, publish: Callable[[Event], None], clock: Callable[[], float]
+        self, source: IDefinitionSource | ICache | ILender, publish: Callable[[Event], None], clock: Callable[[], float]
     ) -> None:
         self._source = source
         self._publish = publish

@@ -287,7 +287,7 @@ class AnswerTests(SynchronousTestCase):
         data = encode(message(DISCOVER, giaddr=RELAY))
         site.responder.receive([(data, RELAY, 67)], site.local, site.late)
         site.send(data)
-        self.assertEqual([event.reason for event in site.observed.events if hasattr(event, "reason")], ["hook-pending"])
+        self.assertEqual([event.reason for event in site.observed.events if hasattr(event, "reason")], ["pending"])
         site.clock.advance(4)
         (failed,) = site.observed.of(HookFailed)
         self.assertIn("no answer within 4 s", failed.problem)

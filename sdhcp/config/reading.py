@@ -15,7 +15,7 @@ NEEDED: Final = {
 }
 """What the settings without a default are expected to be."""
 
-_DISCREET: Final = ("source", "web", "email", "cache")
+_DISCREET: Final = ("source", "web", "email", "cache", "leases")
 """Sections whose settings may hold a password where none is expected."""
 
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from ..engine.policy import Policy
 from ..identity import Identity
+from ..pools import Pool
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,28 @@ class SourceSettings:
     identity: tuple[Identity, ...] = ("mac",)
     settings: Mapping[str, Any] = field(default_factory=dict, repr=False)
     folder: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class LeaseSettings:
+    """Pools, and where their leases are kept; ``history`` is how many days it is remembered who had an address."""
+
+    pools: tuple[Pool, ...] = ()
+    store: str = "SQLite"
+    file: str = "leases.sqlite3"
+    history: int = 90
+    prefix: str = "sdhcp"
+    redis: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    redis_sentinels: Any = ()
+    redis_sentinel_service: str | None = None
+    redis_sentinel: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    postgresql_database: str | None = None
+    postgresql_username: str | None = None
+    postgresql_password: str | None = field(default=None, repr=False)
+    postgresql_host: str | None = None
+    postgresql_port: int = 5432
+    postgresql_sslmode: str = "disable"
+    postgresql_connections: int = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +183,7 @@ class Configuration:
     policy: Policy
     source: SourceSettings
     cache: CacheSettings
+    leases: LeaseSettings
     process: ProcessSettings
     log: LogSettings
     web: WebSettings

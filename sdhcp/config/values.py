@@ -6,10 +6,11 @@ Each raises :class:`Unfit` with what is wrong and what is expected.
 import grp
 import pwd
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from ..identity import IDENTITIES, Identity
+from ..pools import Pool
 
 _COLUMN: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_$]*\Z")
 _WORD: Final = re.compile(r"[A-Za-z0-9._-]+\Z")
@@ -307,6 +308,35 @@ def providers(value: Any) -> tuple[Any, ...]:
         if type(one) in _PLAIN:
             raise Unfit("is no code of a site's", "a list of objects that provide IPacketFilter or others", one)
     return several
+
+
+def pools(value: Any) -> tuple[Pool, ...]:
+    """Pools, in the order in which they are tried; a single one needs no list."""
+    if value is None:
+        return ()
+    several = tuple(value) if isinstance(value, list | tuple) else (value,)
+    for one in several:
+        if not isinstance(one, Pool):
+            raise Unfit("is no pool", "a list of Pool(...), from sdhcp.pools", one)
+    return several
+
+
+def lease_store(value: Any) -> str:
+    """Where leases are kept."""
+    known = {name.lower(): name for name in ("SQLite", "Redis", "PostgreSQL")}
+    name = known.get(value.lower()) if isinstance(value, str) else None
+    if name is None:
+        raise Unfit("is no place for leases", '"SQLite", "Redis" or "PostgreSQL"', value)
+    return name
+
+
+def mapping(value: Any) -> Mapping[str, Any]:
+    """A dict of arguments."""
+    if value is None:
+        return {}
+    if not isinstance(value, dict) or not all(isinstance(name, str) for name in value):
+        raise Unfit("is no dict of arguments", "a dict with names as text", value)
+    return value
 
 
 def anything(value: Any) -> Any:
