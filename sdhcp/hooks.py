@@ -17,11 +17,13 @@ from .interfaces import (
     IDefinitionChooser,
     IDefinitionSource,
     IEventObserver,
+    ILender,
     IPacketFilter,
     IReplyEditor,
     IServerReactor,
     IUnknownClient,
 )
+from .lending import LendingResponder
 from .publisher import Publisher
 from .responder import Responder
 from .scripted import ScriptedResponder
@@ -114,10 +116,12 @@ def build_responder(
     clock: Callable[[], float],
     reactor: IServerReactor,
     watch: Callable[[Part], Part] | None = None,
+    lender: ILender | None = None,
 ) -> Responder:
     """The conductor of packets: with the site's code, if there is any that takes part.
 
     :param assigned: what code has put in the place of settings and functions of conf.py.
+    :param lender: who lends the addresses of pools, if there are any.
     :param watch: what each piece of that code is replaced by, for who wants to see it at work.
     """
     providers = configuration.site.providers
@@ -131,10 +135,12 @@ def build_responder(
         parts = [watch(part) for part in parts]
     policy = configuration.policy
     if not parts:
-        return Responder(source, policy, publisher, clock, reactor)
+        if lender is None:
+            return Responder(source, policy, publisher, clock, reactor)
+        return LendingResponder(source, policy, publisher, clock, reactor, lender)
     failures = Failures(configuration.source.folder, publisher.publish, clock)
     site = SiteHooks(parts, reactor, failures)
-    return ScriptedResponder(source, policy, publisher, clock, reactor, site)
+    return ScriptedResponder(source, policy, publisher, clock, reactor, site, lender)
 
 
 def is_policy(name: str) -> bool:

@@ -3,7 +3,7 @@
 import gc
 import os
 from collections.abc import Callable, Sequence
-from time import perf_counter
+from time import perf_counter, time
 from typing import Any, Final
 
 from twisted.application.service import MultiService
@@ -27,6 +27,9 @@ from .interfaces import (
     IWarns,
     SourceLoadError,
 )
+from .lease_service import LeaseService
+from .leasing import build_lender, check_pools
+from .lending import LendingResponder
 from .logs import EventLog
 from .outputs import LogOutputs
 from .pidfile import PidFile
@@ -80,6 +83,7 @@ class Server(MultiService):
         self._starting: Deferred[Any] | None = None
         self.gave_up = False
         self._responder: Responder | None = None
+        self._leases: LeaseService | None = None
         self._outputs = LogOutputs(configuration.log)
         self._log = Logger("sdhcp", observer=self._outputs)
         self.counters = Counters()
@@ -161,7 +165,16 @@ class Server(MultiService):
             self._source = build_source(configuration, self._reactor, perf_counter)
             self._built_in = os.getpid()
         assigned = self._site.assigned
-        responder = build_responder(configuration, assigned, self._source, self.publisher, perf_counter, self._reactor)
+        publish = self.publisher.publish
+        lender = build_lender(configuration, None, publish, self._reactor, perf_counter, time)
+        responder = build_responder(
+            configuration, assigned, self._source, self.publisher, perf_counter, self._reactor, lender=lender
+        )
+        if isinstance(responder, LendingResponder) and lender is not None and responder.lender_health is not None:
+            history = configuration.leases.history
+            health = responder.lender_health
+            self._leases = LeaseService(lender, lambda: self._source, history, health, self._reactor, time, self._tell)
+            self._leases.setServiceParent(self)
         self._responder = responder
         for name, value in assigned.items():
             self._take_over(name, value)
@@ -299,6 +312,8 @@ class Server(MultiService):
         return self._source.reload().addCallback(self._reloaded)
 
     def _reloaded(self, _: None) -> None:
+        if self._leases is not None:
+            self._leases.look_for_reservations()
         self._publish_reload("")
         self._tell_warnings()
 
@@ -346,9 +361,10 @@ def make_service(configuration: Configuration, reactor: IServerReactor, kind: ty
     """Assemble a server; nothing is opened yet but its source.
 
     :raises SourceLoadError: if the source cannot be used.
-    :raises ConfigurationError: if something in HOOKS is nothing that can be asked.
+    :raises ConfigurationError: if something in HOOKS is nothing that can be asked, or a pool is not in order.
     """
     check_providers(configuration)
+    check_pools(configuration)
     later = is_made_by_calling(configuration.source.engine)
     source = None if later else build_source(configuration, reactor, perf_counter)
     return kind(configuration, source, reactor)

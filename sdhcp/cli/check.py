@@ -44,12 +44,14 @@ def examine(config: str | None) -> tuple[list[str], dict[str, Any]]:
     from ..compat import inject, install
     from ..config import ConfigurationError, load
     from ..hooks import check_providers
+    from ..leasing import check_pools
     from ..sources import build_store
     from .machine import lacking
 
     try:
         configuration = load(config, os.environ, os.getcwd(), prepare=install, executed=inject)
         check_providers(configuration)
+        check_pools(configuration)
         source = build_store(configuration, cast(IServerReactor, reactor), perf_counter)
     except ConfigurationError as error:
         return [str(problem) for problem in error.problems], {}

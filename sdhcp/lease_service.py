@@ -1,0 +1,114 @@
+"""Pools while the server runs: their store is opened and closed, how full they are is told, and history has an end."""
+
+from collections.abc import Callable
+from typing import Any, Final
+
+from twisted.application.service import Service
+from twisted.internet.defer import Deferred
+from twisted.internet.task import LoopingCall
+from twisted.python.failure import Failure
+
+from .backends.one_thread import OneThread
+from .interfaces import IDefinitionSource, IEnumerableSource, IServerReactor, IWarns, SourceError
+from .leases.lender import Lender
+from .source_health import SourceHealth
+
+WATCH: Final = 10.0
+"""Seconds between two looks how full the pools are."""
+TIDY: Final = 3600.0
+"""Seconds between two times that history is cut."""
+_DAY: Final = 86400.0
+
+
+class LeaseService(Service):
+    """Keeps leases.
+
+    :param source: who knows the clients that have reservations, as it is now.
+    :param history: days for which it is remembered who had an address.
+    :param wall: seconds since the epoch.
+    :param tell: takes a severity and a line for the log.
+    """
+
+    def __init__(
+        self,
+        lender: Lender,
+        source: Callable[[], IDefinitionSource],
+        history: int,
+        health: SourceHealth,
+        reactor: IServerReactor,
+        wall: Callable[[], float],
+        tell: Callable[[str, str], None],
+    ) -> None:
+        self._lender = lender
+        self._store = lender.store
+        self._source = source
+        self._history = history * _DAY
+        self._health = health
+        self._wall = wall
+        self._say = tell
+        self._thread = OneThread(reactor, "reservations in pools")
+        self._loops = (LoopingCall(self._watch), LoopingCall(self._tidy))
+        for loop in self._loops:
+            loop.clock = reactor
+
+    def startService(self) -> None:
+        """Open the store; who asks before it is open waits."""
+        super().startService()
+        self._thread.start()
+        self.look_for_reservations()
+        opening = self._store.start()
+        opening.addCallbacks(self._opened, self._failed)
+        self._loops[0].start(WATCH, now=False)
+        self._loops[1].start(TIDY, now=False)
+
+    def stopService(self) -> "Deferred[None]":
+        """Close the store; fires when everything that was lent is kept."""
+        super().stopService()
+        for loop in self._loops:
+            if loop.running:
+                loop.stop()
+        self._thread.end()
+        return self._store.stop()
+
+    def look_for_reservations(self) -> None:
+        """Learn which addresses of the pools belong to clients of the source; these are lent to nobody."""
+        source = self._source()
+        if IEnumerableSource.providedBy(source):
+            looking = self._thread.call(self._reserved, source)
+            looking.addCallbacks(self._reserve, self._failed)
+
+    def _reserved(self, source: IEnumerableSource) -> list[set[bytes]]:
+        """The addresses of reservations, by pool. In a thread."""
+        found: list[set[bytes]] = [set() for _ in self._lender.pools]
+        for _, definition in source.reservations():
+            for pool, addresses in zip(self._lender.pools, found, strict=True):
+                if definition.ip in pool.addresses:
+                    addresses.add(definition.ip)
+        return found
+
+    def _reserve(self, found: list[set[bytes]]) -> None:
+        for pool, addresses in zip(self._lender.pools, found, strict=True):
+            pool.addresses.reserved = addresses
+
+    def _opened(self, _: Any) -> None:
+        if IWarns.providedBy(self._store):
+            for warning in self._store.warnings:
+                self._say("WARN", warning)
+
+    def _failed(self, failure: Failure) -> None:
+        error = failure.value
+        if isinstance(error, SourceError):
+            self._health.failed(error, b"")
+        else:
+            self._say("CRITICAL", f"{self._lender.name}: {failure.getErrorMessage()}")
+
+    def _watch(self) -> "Deferred[Any]":
+        return Deferred.fromCoroutine(self._lender.watch()).addErrback(self._failed)
+
+    def _tidy(self) -> "Deferred[Any]":
+        async def tidy() -> None:
+            value = self._store.forget_history(self._wall() - self._history)
+            if isinstance(value, Deferred):
+                await value
+
+        return Deferred.fromCoroutine(tidy()).addErrback(self._failed)

@@ -1,0 +1,94 @@
+"""Pools and the store of their leases, built from a configuration."""
+
+import importlib
+from collections.abc import Callable, Sequence
+from typing import Any, Final, NamedTuple
+
+from .backends.paths import find
+from .config import Configuration, ConfigurationError, Problem
+from .interfaces import ILeaseStore, IProber, IServerReactor, SourceLoadError
+from .leases.lender import Lender
+from .leases.settings import BadPool, LendingRules, overlaps, rules_of
+
+
+class _Store(NamedTuple):
+    module: str
+    extra: str = ""
+
+
+_STORES: Final = {
+    "SQLite": _Store("sqlite"),
+    "Redis": _Store("redis", "redis"),
+    "PostgreSQL": _Store("postgresql", "postgresql"),
+}
+
+
+def check_pools(configuration: Configuration) -> Sequence[LendingRules]:
+    """The pools of a configuration.
+
+    :raises ConfigurationError: with what is not in order of any of them, with its line.
+    """
+    problems: list[Problem] = []
+    rules: list[LendingRules] = []
+    names: dict[str, int] = {}
+    lines: dict[str, int] = {}
+
+    def problem(line: int, what: str, expected: str) -> None:
+        problems.append(Problem(configuration.path, line, "POOLS", what, expected))
+
+    for pool in configuration.leases.pools:
+        try:
+            rule = rules_of(pool)
+        except BadPool as error:
+            problem(pool.line, f"pool {pool.name!r}: {error}", error.expected)
+            continue
+        if rule.name in names:
+            problem(pool.line, f"pool {pool.name!r}: is there twice", "another name")
+            continue
+        names[rule.name] = pool.line
+        lines[rule.name] = pool.line
+        rules.append(rule)
+    for one, other in overlaps(rules):
+        line = max(lines[one.name], lines[other.name])
+        problem(line, f"pools {one.name!r} and {other.name!r} have addresses in common", "ranges apart from each other")
+    if problems:
+        raise ConfigurationError(sorted(problems, key=lambda one: one.line))
+    return rules
+
+
+def build_store(configuration: Configuration, reactor: IServerReactor, wall: Callable[[], float]) -> ILeaseStore:
+    """Where leases are kept; nothing is opened yet.
+
+    :raises SourceLoadError: if it cannot be used, with conf.py's line where that is at fault.
+    """
+    settings = configuration.leases
+    kind = _STORES[settings.store]
+    try:
+        module = importlib.import_module(f".leases.{kind.module}", __package__)
+    except ImportError as error:
+        line = configuration.lines.get("LEASES_STORE", 0)
+        where = f"{configuration.path}:{line}" if line else configuration.path
+        wanted = f"pip install 'sdhcp[{kind.extra}]'"
+        what = f'LEASES_STORE: "{settings.store}" wants {error.name}, which is not installed; expected {wanted}'
+        raise SourceLoadError([f"{where}: {what}"]) from None
+    path = find(settings.file, configuration.source.folder)
+    store: ILeaseStore = module.build(settings, path, reactor, wall)
+    return store
+
+
+def build_lender(
+    configuration: Configuration,
+    prober: IProber | None,
+    publish: Callable[[Any], None],
+    reactor: IServerReactor,
+    clock: Callable[[], float],
+    wall: Callable[[], float],
+) -> Lender | None:
+    """Who lends the addresses of the pools; None if there are none.
+
+    :raises ConfigurationError: as :func:`check_pools`; :raises SourceLoadError: as :func:`build_store`.
+    """
+    rules = check_pools(configuration)
+    if not rules:
+        return None
+    return Lender(rules, build_store(configuration, reactor, wall), prober, publish, wall, clock)
