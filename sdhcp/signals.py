@@ -1,4 +1,4 @@
-"""SIGHUP and SIGUSR2, which Twisted leaves to us, and SIGTERM until Twisted takes it over."""
+"""SIGHUP and SIGUSR2, which Twisted leaves to us, and what ends the process, from before Twisted takes that over."""
 
 import signal
 from collections.abc import Callable
@@ -19,8 +19,9 @@ class Signals:
         """Take over both signals."""
         for number, function in self._wanted.items():
             self._before[number] = signal.signal(number, self._calling(function))
-        if signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
-            signal.signal(signal.SIGTERM, self._stop_once_running)
+        for number, unhandled in ((signal.SIGTERM, signal.SIG_DFL), (signal.SIGINT, signal.default_int_handler)):
+            if signal.getsignal(number) is unhandled:
+                signal.signal(number, self._calling(self._reactor.stop))
 
     def remove(self) -> None:
         """Give back what was installed before."""
@@ -28,11 +29,8 @@ class Signals:
             number, before = self._before.popitem()
             signal.signal(number, before)
 
-    def _stop_once_running(self, number: int, frame: object) -> None:
-        # The reactor's own handler is there only once it runs; without this one, nothing would be cleaned up.
-        self._reactor.callWhenRunning(self._reactor.stop)
-
     def _calling(self, function: Callable[[], object]) -> Callable[..., None]:
+        # The reactor's own handlers are there only once it runs, which is when it calls what it was given before.
         def arrived(number: int, frame: object) -> None:
             self._reactor.callFromThread(function)
 
