@@ -239,7 +239,15 @@ class StepTests(SimulationCase):
         line = next(at for at, text in enumerate((PLAIN + HOOKS).splitlines(), 1) if "no port" in text)
         self.assertEqual((step.raised, step.where), ("ValueError: no port", f"{conf / 'conf.py'}:{line}"))
         self.assertIn('raise ValueError("no port")', step.trace)
+        self.assertNotIn("watching", step.trace)
         self.assertEqual((outcome.outcome, outcome.reply), ("hook-failed", None))
+
+    def test_every_failure_has_its_traceback(self):
+        site = self.site("async def filterPacket(*_):\n    return 1 / 0\n")
+        for mac in ("02:00:00:00:00:01", "02:00:00:00:00:02"):
+            step = site.ask(discover(mac)).step("filterPacket")
+            self.assertIn("return 1 / 0", step.trace)
+            self.assertTrue(step.raised.startswith("ZeroDivisionError"), step.raised)
 
     def test_what_a_hook_gave_that_cannot_be_used_is_its_failure(self):
         outcome = simulate(self.conf("def handleUnknownMAC(*_):\n    return 5\n"), discover("02:00:00:00:00:02"))

@@ -174,4 +174,5 @@ def _tell(calls: list[Call], event: HookFailed) -> None:
     """What failed is the last call of that function; a changed reply that is none is the last editor's."""
     call = next((call for call in reversed(calls) if call.name == event.hook), calls[-1] if calls else None)
     if call is not None:
-        call.problem, call.trace = event.problem, event.trace
+        call.problem = event.problem
+        call.trace = call.trace or event.trace
