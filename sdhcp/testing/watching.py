@@ -53,11 +53,6 @@ class Call:
         self.problem = self.trace = ""
 
     @property
-    def is_under_way(self) -> bool:
-        """Whether it is still waited for."""
-        return not self._answered and not self.problem
-
-    @property
     def in_thread(self) -> bool:
         """Whether it was begun in a thread of its own."""
         return self._thread != self._here
