@@ -114,6 +114,7 @@ class OutcomeTests(SimulationCase):
     def test_a_refused_packet_has_the_reason(self):
         outcome = simulate(self.conf("ALLOW_LOCAL_DHCP = False\n"), discover())
         self.assertEqual((outcome.outcome, outcome.detail), ("local-not-allowed", "ALLOW_LOCAL_DHCP is off"))
+        self.assertEqual(outcome.kind, "DISCOVER")
         self.assertIsNone(outcome.reply)
 
     def test_an_outcome_cannot_be_changed(self):
@@ -139,6 +140,9 @@ class PacketTests(SimulationCase):
             {code: octets for code, octets in given.options.items() if code != 53},
             {12: b"pc", 77: b"\1a", 50: bytes([10, 0, 0, 9]), 60: b"PXEClient", 55: bytes([3, 66])},
         )
+
+    def test_a_client_may_ask_for_no_options(self):
+        self.assertEqual(set(discover(parameter_request_list=()).message.options), {53})
 
     def test_what_does_not_fit_is_refused_in_words(self):
         for wrong, words in (
@@ -239,7 +243,15 @@ class StepTests(SimulationCase):
         line = next(at for at, text in enumerate((PLAIN + HOOKS).splitlines(), 1) if "no port" in text)
         self.assertEqual((step.raised, step.where), ("ValueError: no port", f"{conf / 'conf.py'}:{line}"))
         self.assertIn('raise ValueError("no port")', step.trace)
+        self.assertNotIn("watching", step.trace)
         self.assertEqual((outcome.outcome, outcome.reply), ("hook-failed", None))
+
+    def test_every_failure_has_its_traceback(self):
+        site = self.site("async def filterPacket(*_):\n    return 1 / 0\n")
+        for mac in ("02:00:00:00:00:01", "02:00:00:00:00:02"):
+            step = site.ask(discover(mac)).step("filterPacket")
+            self.assertIn("return 1 / 0", step.trace)
+            self.assertTrue(step.raised.startswith("ZeroDivisionError"), step.raised)
 
     def test_what_a_hook_gave_that_cannot_be_used_is_its_failure(self):
         outcome = simulate(self.conf("def handleUnknownMAC(*_):\n    return 5\n"), discover("02:00:00:00:00:02"))
@@ -319,6 +331,11 @@ class TimeTests(SimulationCase):
         self.assertEqual([site.ask(discover()).outcome for _ in range(4)], ["offered", "offered", "blocked", "blocked"])
         site.advance(31)
         self.assertEqual(site.ask(discover()).outcome, "offered")
+
+    def test_time_does_not_go_back(self):
+        site = self.site()
+        for seconds in (-1, float("nan")):
+            self.assertRaises(ValueError, site.advance, seconds)
 
     def test_a_clock_may_be_shared(self):
         clock = Clock()
@@ -429,7 +446,13 @@ class SiteTests(SimulationCase):
         self.assertRaises(ConfigurationError, Site, self.conf("HOOKS = [5]\n"))
         self.assertRaises(ConfigurationError, Site, "/nowhere/conf.py")
         self.assertRaises(InitFailed, Site, self.conf("def init():\n    raise ValueError\n"))
+        never = "from twisted.internet.defer import Deferred\ninit = Deferred\n"
+        self.assertIn("within 0.02 s", str(self.assertRaises(InitFailed, Site, self.conf(never), patience=0.02)))
         self.assertRaises(SourceLoadError, Site, self.conf(), source={"x": 5})
+
+    def test_what_an_operator_should_know_is_in_the_log(self):
+        site = self.site("PROXY_PORT = 4011\nPXE_PORT = 4012\n")
+        self.assertIn("PROXY_PORT: the same setting as PXE_PORT", site.log[0])
 
     def test_nothing_of_a_conf_py_stays_in_the_process(self):
         path, conf = list(sys.path), sys.modules.get("conf")

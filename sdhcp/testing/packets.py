@@ -128,7 +128,7 @@ def packet(
         relay_agent=_relay_agent(circuit_id, remote_id, relayed),
         broadcast=broadcast,
     )
-    message = _made(client, kind, xid, own, _octets(server))
+    message = _made(client, kind, xid, own, None if server is None else _octets(server))
     if ciaddr is not None:
         message.ciaddr = _octets(ciaddr)
     given = {lookup(which).code: value for which, value in (options or {}).items()}
@@ -256,14 +256,14 @@ def _relay_agent(circuit_id: str | bytes, remote_id: str | bytes, relayed: bool)
     return found
 
 
-def _made(client: SimulatedClient, kind: str, xid: bytes, own: bytes, server: bytes) -> Message:
+def _made(client: SimulatedClient, kind: str, xid: bytes, own: bytes, server: bytes | None) -> Message:
     if kind == BOOTP:
         return client.bootp(xid)
     if kind == DISCOVER:
         message = client.discover(xid)
     elif kind == SELECTING:
-        chosen = Message(yiaddr=own, xid=xid, options={c.SERVER_IDENTIFIER: server})
-        message = client.select(chosen)
+        named = None if server is None else {c.SERVER_IDENTIFIER: server}
+        message = client.select(Message(yiaddr=own, xid=xid, options=named))
     elif kind == INIT_REBOOT:
         message = client.reboot(xid, own)
     elif kind in (RENEW, REBIND):
@@ -271,9 +271,9 @@ def _made(client: SimulatedClient, kind: str, xid: bytes, own: bytes, server: by
     elif kind == INFORM:
         message = client.inform(xid, own)
     elif kind == RELEASE:
-        message = client.release(xid, own, server)
+        message = client.release(xid, own, server or c.ZERO_ADDRESS)
     else:
-        message = client.decline(xid, own, server)
+        message = client.decline(xid, own, server or c.ZERO_ADDRESS)
     if kind in _ASKS_FOR and own != c.ZERO_ADDRESS:
         message.options[c.REQUESTED_ADDRESS] = own
     return message

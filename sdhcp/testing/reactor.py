@@ -1,8 +1,8 @@
 """A reactor whose time stands still until somebody advances it, though real threads and connections go on."""
 
 import queue
-import sys
 from collections.abc import Callable
+from contextlib import suppress
 from time import monotonic
 from typing import Any, Final
 
@@ -13,14 +13,13 @@ from zope.interface import alsoProvides
 
 _LOOK: Final = 0.002
 """Seconds of the real clock between two looks while a real reactor runs."""
-_REACTOR: Final = "twisted.internet.reactor"
 
 
 class SimulatedReactor:
     """Timers by a clock that is advanced, threads for real. What else is asked for is the real reactor's.
 
-    The real reactor runs in :meth:`run_until` only, and only if somebody uses it: a source that is asked over a
-    network, or a site's code that has imported it.
+    That runs in :meth:`run_until` only, for sources that are asked over a network, and for a site's code that uses it;
+    where it runs already, it gets no further meanwhile.
 
     :param clock: whose time it is.
     """
@@ -72,25 +71,15 @@ class SimulatedReactor:
                 break
         self.clock.advance(0)
 
-    def run_until(self, is_over: Callable[[], bool], patience: float, can_still_come: Callable[[], bool]) -> bool:
-        """Wait until something has happened, for so many seconds of the real clock at most; whether it has.
-
-        :param can_still_come: whether it could, though nobody used the real reactor.
-        """
+    def run_until(self, is_over: Callable[[], bool], patience: float) -> bool:
+        """Wait until something has happened, for so many seconds of the real clock at most; whether it has."""
         self.turn()
         end = monotonic() + patience
-        real = sys.modules.get(_REACTOR)
-        if real is not None and not is_over() and not getattr(real, "running", False):
-            _run(real, self.turn, lambda: is_over() or monotonic() >= end)
-            return is_over()
-        while not is_over() and can_still_come():
-            left = end - monotonic()
-            if left <= 0:
-                break
-            try:
+        if not is_over() and not _real().running:
+            _run(_real(), self.turn, lambda: is_over() or monotonic() >= end)
+        while not is_over() and (left := end - monotonic()) > 0:
+            with suppress(queue.Empty):
                 self._wanted.get(timeout=left)()
-            except queue.Empty:
-                break
             self.turn()
         return is_over()
 

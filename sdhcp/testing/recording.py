@@ -10,6 +10,7 @@ from twisted.logger import ILogObserver, LogEvent, Logger, LogLevel, formatEvent
 from zope.interface import implementer
 
 from ..config.settings import LogSettings
+from ..engine.classify import classify
 from ..events import Dropped, Event, Exchange, HandlingFailed, HookFailed, Malformed
 from ..interfaces import IEventObserver, ISender
 from ..logs import EventLog
@@ -38,6 +39,7 @@ class Flight:
         self.request = request
         self.local = local
         self.client = b"" if request is None else request.hardware_address
+        self._kind = "" if request is None else classify(request, local)
         self.arrives = False
         self.events: list[Event] = []
         self.lines: list[str] = []
@@ -59,16 +61,14 @@ class Flight:
     def outcome(self) -> Outcome:
         """What is known by now."""
         end = self.end
-        outcome, kind, detail, definition = PENDING, "", "", None
+        outcome, detail, definition = PENDING, "", None
         if isinstance(end, Exchange):
-            outcome, kind, definition = end.outcome, end.method, end.definition
+            outcome, definition = end.outcome, end.definition
         elif isinstance(end, Dropped | Malformed):
             outcome, detail = end.reason, end.detail
         elif end is not None:
             outcome, detail = "fault", end.problem
         steps = tuple(call.step() for call in self.calls)
-        if not kind and steps:
-            kind = steps[-1].method
         octets, reply, place = None, None, None
         if self._sent:
             octets, to = self._sent[-1]
@@ -76,7 +76,7 @@ class Flight:
             frame = None if to.hardware is None else hardware(to.hardware)
             place = Place(address(to.ip), to.port, frame, to.source_port)
         events, log = tuple(self.events), tuple(self.lines)
-        return Outcome(self.request, kind, outcome, detail, reply, octets, place, definition, events, log, steps)
+        return Outcome(self.request, self._kind, outcome, detail, reply, octets, place, definition, events, log, steps)
 
 
 @implementer(IEventObserver, ILogObserver)
@@ -174,4 +174,5 @@ def _tell(calls: list[Call], event: HookFailed) -> None:
     """What failed is the last call of that function; a changed reply that is none is the last editor's."""
     call = next((call for call in reversed(calls) if call.name == event.hook), calls[-1] if calls else None)
     if call is not None:
-        call.problem, call.trace = event.problem, event.trace
+        call.problem = event.problem
+        call.trace = call.trace or event.trace

@@ -13,8 +13,8 @@ from twisted.python.failure import Failure
 from ..config import Configuration
 from ..config.settings import CacheSettings
 from ..events import Event, Reloaded, ServerMessage
-from ..hooks import build_responder, call_init, check_providers, is_policy, with_setting
-from ..interfaces import IReloadable, IRemoteSource, IServerReactor, SourceLoadError
+from ..hooks import InitFailed, build_responder, call_init, check_providers, is_policy, with_setting
+from ..interfaces import IReloadable, IRemoteSource, IServerReactor, IWarns, SourceLoadError
 from ..logs import DIGEST
 from ..model import Local
 from ..publisher import Publisher
@@ -40,6 +40,10 @@ INTERFACE: Final = "simulated"
 """The name of the interface that packets come in on."""
 
 _CONFIGURED: Final = object()
+_STOPPING: Final = 0.5
+"""Seconds of the real clock for which threads and connections are waited for when they are to end."""
+_STEP, _STEPS = 1.0, 1000
+"""The longest of the shortest steps in which time passes, in seconds, and how many there are of them at most."""
 
 
 class Site:
@@ -52,7 +56,7 @@ class Site:
     :param source: what takes the place of DATABASE_ENGINE: a dict, a source, a function, a class, or None for nobody;
         left out for what conf.py has.
     :param clock: whose time it is, if it is to be shared.
-    :param patience: seconds of the real clock for which threads and stores are waited for.
+    :param patience: seconds of the real clock for which functions and stores that answer later are waited for.
     :raises ConfigurationError: if conf.py is not in order.
     :raises SourceLoadError: if the source cannot be used.
     :raises InitFailed: if ``init()`` of conf.py raises something.
@@ -73,6 +77,8 @@ class Site:
         self._loaded = LoadedSite(conf)
         self._responder: Any = None
         self._is_serving = False
+        self._digests = LoopingCall(lambda: self._recorder.digest())
+        self._digests.clock = self._reactor
         try:
             self.configuration = _alone(self._loaded.configuration, source)
             self._assemble()
@@ -95,8 +101,6 @@ class Site:
         self._site.reinitialise = self._reinitialise
         self._site.statistics.on_change(lambda: self._simulated.callFromThread(self._publisher.ask_again))
         self._publisher.add(statistics)
-        self._digests = LoopingCall(self._recorder.digest)
-        self._digests.clock = self._reactor
         with self._at_work():
             self._digests.start(DIGEST, now=False)
             starting = call_init(configuration)
@@ -118,7 +122,9 @@ class Site:
                 self._is_serving = True
                 self.source.start()
             if starting is not None:
-                self._wait_for(starting)
+                self._wait_for_init(starting)
+            for notice in (*configuration.notices, *(self.source.warnings if IWarns.providedBy(self.source) else ())):
+                self._tell("WARN", notice)
 
     @property
     def log(self) -> tuple[str, ...]:
@@ -126,9 +132,10 @@ class Site:
         return tuple(self._recorder.lines)
 
     def ask(self, packet: bytes | Message | Packet) -> Outcome:
-        """Simulate one packet to its end, or until nothing of the real world can bring it to its end any more.
+        """Simulate one packet to its end.
 
-        In the latter case the outcome is "pending"; :meth:`advance` gives the one that it comes to.
+        Where that does not come within ``patience``, the outcome is "pending"; :meth:`advance` gives the one that the
+        packet comes to.
 
         :raises TypeError: if it is no packet. :raises ValueError: if it goes to an address that is not the server's.
         """
@@ -141,7 +148,7 @@ class Site:
             flight.arrives = True
             self._responder.receive([(data, address(given.source), given.source_port)], local, flight)
             flight.arrives = False
-            self._simulated.run_until(lambda: flight.end is not None, self._patience, self._is_anybody_at_work)
+            self._simulated.run_until(lambda: flight.end is not None, self._patience)
         if flight.end is not None:
             self._recorder.forget(flight)
         return flight.outcome()
@@ -150,14 +157,21 @@ class Site:
         """Let time pass; the outcomes of packets that were pending and have come to their end by that.
 
         Timers that are due meanwhile run in their order. Tick callbacks are not called, see :meth:`tick`.
+
+        :raises ValueError: if ``seconds`` are fewer than none.
         """
+        if not seconds >= 0:
+            raise ValueError(f"{seconds} is no time that can pass; expected seconds from 0 on")
         with self._at_work():
             self._advance(seconds)
         return self._ended()
 
     def reload(self) -> str:
         """What the server does at SIGHUP: call reinitialisation callbacks, then read the source anew; what is wrong
-        with that, "" if nothing is."""
+        with that, "" if nothing is.
+
+        :raises TimeoutError: if that takes longer than ``patience``.
+        """
         with self._at_work():
             return self._reload()
 
@@ -169,7 +183,7 @@ class Site:
 
     def close(self) -> None:
         """End what is under way, and forget conf.py and what it has imported from its folder."""
-        with self._loaded.in_place() if hasattr(self, "configuration") else _nothing():
+        with self._loaded.in_place():
             stopping: list[Deferred[Any]] = []
             if isinstance(self._responder, ScriptedResponder):
                 stopping.append(self._responder.stop())
@@ -178,10 +192,10 @@ class Site:
                 self._is_serving = False
             for deferred in stopping:
                 deferred.addErrback(lambda _: None)
-            self._simulated.run_until(lambda: all(one.called for one in stopping), 0.5, lambda: bool(stopping))
+            self._simulated.run_until(lambda: all(one.called for one in stopping), _STOPPING)
             # What is stuck in a thread is not waited for any longer, as when the server ends.
             self.clock.advance(DEADLINE)
-        if hasattr(self, "_digests") and self._digests.running:
+        if self._digests.running:
             self._digests.stop()
         self._simulated.stop_threads()
         self._loaded.forget()
@@ -222,20 +236,18 @@ class Site:
             link_layer=interface is not None and own[0] != 127,
         )
 
-    def _is_anybody_at_work(self) -> bool:
-        """Whether a thread may bring a packet on: one that calls a hook, or that a source is asked in."""
-        here = [call for flight in self._recorder.flights for call in flight.calls if call.is_under_way]
-        return not here or any(call.in_thread for call in here)
-
     def _advance(self, seconds: float) -> None:
         clock = self.clock
         end = clock.seconds() + seconds
+        # What is due many times a second may be late, so that a long time does not take long.
+        step = min(_STEP, seconds / _STEPS)
         self._simulated.turn()
         while True:
-            due = min((call.getTime() for call in clock.getDelayedCalls()), default=end)
+            now = clock.seconds()
+            due = max(now + step, min((call.getTime() for call in clock.getDelayedCalls()), default=end))
             if due >= end:
                 break
-            clock.advance(max(0.0, due - clock.seconds()))
+            clock.advance(due - now)
             self._simulated.turn()
         clock.advance(max(0.0, end - clock.seconds()))
         self._simulated.turn()
@@ -266,6 +278,12 @@ class Site:
         self._simulated.callFromThread(self._reload)
         return 0.0
 
+    def _wait_for_init(self, starting: "Deferred[Any]") -> None:
+        try:
+            self._wait_for(starting)
+        except TimeoutError as error:
+            raise InitFailed(f"init() of conf.py: {error}") from None
+
     def _wait_for(self, deferred: "Deferred[Any]") -> None:
         """Wait for something that is no packet.
 
@@ -273,7 +291,7 @@ class Site:
         """
         results: list[Any] = []
         deferred.addBoth(results.append)
-        if not self._simulated.run_until(lambda: bool(results), self._patience, lambda: True):
+        if not self._simulated.run_until(lambda: bool(results), self._patience):
             raise TimeoutError(f"no answer within {self._patience:g} s")
         if isinstance(results[0], Failure):
             results[0].raiseException()
@@ -347,8 +365,3 @@ def _alone(configuration: Configuration, source: Any) -> Configuration:
 
 def _to_nobody(*_: Any) -> None:
     """Lines of the log are for who simulates, not for the site's own handlers, which may send them somewhere."""
-
-
-@contextmanager
-def _nothing() -> Iterator[None]:
-    yield

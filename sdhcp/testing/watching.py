@@ -1,6 +1,7 @@
 """A site's functions, watched while they are called: what each is told, gives, and changes in the packet."""
 
 import threading
+import traceback
 from collections.abc import Callable, Coroutine
 from time import perf_counter
 from typing import Any, Final
@@ -25,6 +26,8 @@ _DIRECTIONS: Final = (
     "terminal_pad",
 )
 _CODES: Final = range(1, 255)
+_FRAMES: Final = 40
+"""Frames of a traceback that are shown."""
 _GIVEN_UP: Final = (CancelledError, GeneratorExit)
 """How a call ends that nobody waits for any longer."""
 
@@ -33,7 +36,7 @@ class Call:
     """One call of a function, from its beginning on.
 
     :param here: the thread that answers clients.
-    :ivar problem: what the server has told of it, "" if nothing; :ivar trace: with the traceback.
+    :ivar problem: what the server has told of it, "" if nothing; :ivar trace: what it raised, with the frames.
     """
 
     def __init__(self, name: str, request: Request, here: int) -> None:
@@ -50,14 +53,17 @@ class Call:
         self.problem = self.trace = ""
 
     @property
-    def is_under_way(self) -> bool:
-        """Whether it is still waited for."""
-        return not self._answered and not self.problem
-
-    @property
     def in_thread(self) -> bool:
         """Whether it was begun in a thread of its own."""
         return self._thread != self._here
+
+    def raises(self, error: BaseException) -> None:
+        """It has come to its end with an exception."""
+        self.ends()
+        # The frame that watches is none of the site's.
+        trace = error.__traceback__
+        shown = traceback.format_exception(type(error), error, trace and trace.tb_next, limit=-_FRAMES)
+        self.trace = "".join(shown)
 
     def ends(self, result: Any = None) -> None:
         """It has come to its end; ``result`` is what it gave."""
@@ -111,8 +117,8 @@ class Watch:
             pause = resume()
             try:
                 result = part.call(*arguments)
-            except BaseException:
-                seen.ends()
+            except BaseException as error:
+                seen.raises(error)
                 raise
             finally:
                 pause()
@@ -133,8 +139,8 @@ async def _awaited(seen: Call, coroutine: Coroutine[Any, Any, Any], resume: Call
         result = await coroutine
     except _GIVEN_UP:
         raise
-    except BaseException:
-        seen.ends()
+    except BaseException as error:
+        seen.raises(error)
         raise
     seen.ends(result)
     return result
@@ -145,6 +151,7 @@ def _passed(result: Any, seen: Call) -> Any:
         seen.ends(result)
     elif not result.check(*_GIVEN_UP):
         seen.ends()
+        seen.trace = result.getTraceback()
     return result
 
 
@@ -153,17 +160,23 @@ class _Seen:
 
     def __init__(self, packet: DHCPPacket) -> None:
         twin = packet.snapshot()
-        self.options = {code: _octets(twin.getOption(code)) for code in _CODES if twin.isOption(code)}
-        self.fields = {name: _octets(twin.getOption(name)) for name in SIZES}
+        self.options: dict[int, bytes] = {}
+        self.fields: dict[str, bytes] = {}
         self.directions = {name: getattr(twin, name) for name in _DIRECTIONS}
+        self.sent: frozenset[int] = frozenset()
+        self.is_spoilt = False
         try:
+            self.options = {code: bytes(twin.getOption(code)) for code in _CODES if twin.isOption(code)}
+            self.fields = {name: bytes(twin.getOption(name)) for name in SIZES}
             self.sent = frozenset(twin.getSelectedOptions())
         except ValueError:
             # Something in it is no octet, which the server tells of.
-            self.sent = frozenset(self.options)
+            self.is_spoilt = True
 
     def changes(self, after: "_Seen") -> tuple[Change, ...]:
         """What is otherwise in the same packet later."""
+        if self.is_spoilt or after.is_spoilt:
+            return ()
         found = []
         for code in sorted({*self.options, *after.options}):
             old, new = self.options.get(code), after.options.get(code)
@@ -174,13 +187,6 @@ class _Seen:
         for held, now in ((self.fields, after.fields), (self.directions, after.directions)):
             found += [Change("set", name, held[name], now[name]) for name in held if held[name] != now[name]]
         return tuple(found)
-
-
-def _octets(value: Any) -> Any:
-    try:
-        return bytes(value)
-    except (TypeError, ValueError):
-        return repr(value)
 
 
 def _text(value: Any) -> str | None:
