@@ -107,6 +107,13 @@ class ConstantTests(SiteCase, SynchronousTestCase):
         config = self.config("PXE_PORT = 4011\ndef port():\n    return PXE_PORT\n")
         self.assertEqual((config.conf.port(), hasattr(config.conf, "PROXY_PORT"), config.PROXY_PORT), (4011, False, 4011))
 
+    def test_an_extension_file_that_conf_imports_reads_what_stands_above(self):
+        source = "from staticdhcpdlib import config\nABOVE = config.X_ABOVE\nBELOW = getattr(config, 'X_BELOW', None)\n"
+        install()
+        conf = self.load("X_ABOVE = 5\nimport site_extra\nX_BELOW = 6\n", site_extra=source)
+        self.addCleanup(sys.modules.pop, "site_extra", None)
+        self.assertEqual((conf.site_extra.ABOVE, conf.site_extra.BELOW), (5, None))
+
     def test_conf_itself_is_there(self):
         config = self.config("lower = 5\n")
         self.assertEqual(config.conf.lower, 5)
