@@ -180,6 +180,8 @@ class Responder:
         if block is not None and not self._is_heard(block, kind, client, message, arrival):
             self._drop(Drop("blocked", block.reason), message, arrival)
             return
+        # A site's code may have replaced it.
+        self._abuse.policy = policy
         if policy.suspend and self._abuse.too_many(client, now):
             self._publish(Blocked(now, client, policy.misbehaving_timeout, "too many packets"))
             self._drop(Drop("blocked", "too many packets"), message, arrival)
@@ -272,7 +274,7 @@ class Responder:
                 definition = self._choose(kind, query, found, client, local)
             if definition is not None and not on_link(definition, link, local, policy):
                 fits = self._may_leave_link(kind, query, client, definition, link)
-        if kind is INFORM:
+        if kind is INFORM and (definition is not None or not policy.legacy_block_unknown_inform):
             definition = self._definition_to_inform(message, definition, arrival)
         decision = decide(kind, message, definition, fits, policy)
         if decision.answer == NAK and arrival.local.is_proxy:

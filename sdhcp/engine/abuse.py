@@ -24,13 +24,13 @@ class Abuse:
 
     A client's level rises by one with a packet and falls by one a second. Above the threshold it is
     suspended for ``misbehaving_timeout`` seconds. Time is an argument; memory is bounded whatever is
-    sent, and :attr:`shed` counts entries that had to go early.
+    sent, and :attr:`shed` counts entries that had to go early. :attr:`policy` may be replaced at any time.
     """
 
-    __slots__ = ("_levels", "_policy", "blocks")
+    __slots__ = ("_levels", "blocks", "policy")
 
     def __init__(self, policy: Policy, size: int = CLIENTS) -> None:
-        self._policy = policy
+        self.policy = policy
         self._levels: Recent[tuple[float, float]] = Recent(size)
         self.blocks: Recent[Block] = Recent(size)
 
@@ -54,9 +54,9 @@ class Abuse:
         level, since = self._levels.get(client) or (0.0, now)
         level -= now - since
         level = 1.0 if level < 0.0 else level + 1.0
-        if level > self._policy.suspend_threshold:
+        if level > self.policy.suspend_threshold:
             self._levels.pop(client)
-            self.block(client, now, self._policy.misbehaving_timeout, TOO_MANY)
+            self.block(client, now, self.policy.misbehaving_timeout, TOO_MANY)
             return True
         self._levels.put(client, (level, now))
         return False
