@@ -19,9 +19,12 @@ from .events import (
     HandlingFailed,
     HookFailed,
     HookSlow,
+    LeaseChanged,
     Malformed,
     ObserverFailed,
     OffLink,
+    PoolExhausted,
+    PoolFilled,
     Reloaded,
     SendFailed,
     ServerMessage,
@@ -107,8 +110,9 @@ class EventLog:
             self._trouble(LogLevel.warn, *_drop_text(event))
             return
         writer = _WRITERS.get(type(event))
-        if writer is not None:
-            level, trouble, text = writer(event)
+        line = writer(event) if writer is not None else None
+        if line is not None:
+            level, trouble, text = line
             if trouble is not None:
                 self._trouble(level, trouble, text)
             else:
@@ -254,6 +258,25 @@ def _handling_failed(event: HandlingFailed) -> tuple[LogLevel, _Trouble | None, 
     return LogLevel.critical, _Trouble("packets not answered", problem), text
 
 
+def _lease_changed(event: LeaseChanged) -> tuple[LogLevel, _Trouble | None, str] | None:
+    if event.what != "quarantined":
+        return None
+    lease = event.lease
+    text = f"pool {_safe(lease.pool)}: {address(lease.address)} is not lent for a while: {_safe(lease.evidence)}"
+    return LogLevel.warn, _Trouble(f"addresses of pool {_safe(lease.pool)} that somebody uses"), text
+
+
+def _exhausted(event: PoolExhausted) -> tuple[LogLevel, _Trouble | None, str]:
+    pools = _safe(", ".join(event.pools))
+    text = f"{hardware(event.mac)} gets no address: none is left in {pools}; make it larger, or its leases shorter"
+    return LogLevel.error, _Trouble(f"clients for whom no address was left in {pools}"), text
+
+
+def _filled(event: PoolFilled) -> tuple[LogLevel, _Trouble | None, str]:
+    again = " again" if event.over else ""
+    return LogLevel.warn, None, f"pool {_safe(event.pool)}: {event.used} of {event.size} addresses are in use{again}"
+
+
 def _hook_failed(event: HookFailed) -> tuple[LogLevel, _Trouble | None, str]:
     problem = _safe(event.problem)
     text = f"{problem}; the packet from {hardware(event.mac)} is not answered:{_indented(event.trace)}"
@@ -277,7 +300,7 @@ def _server_message(event: ServerMessage) -> tuple[LogLevel, _Trouble | None, st
     return LEVELS[event.level], None, event.text
 
 
-_WRITERS: Final[dict[type, Callable[..., tuple[LogLevel, _Trouble | None, str]]]] = {
+_WRITERS: Final[dict[type, Callable[..., tuple[LogLevel, _Trouble | None, str] | None]]] = {
     Blocked: _blocked,
     OffLink: _off_link,
     Ambiguous: _ambiguous,
@@ -290,6 +313,9 @@ _WRITERS: Final[dict[type, Callable[..., tuple[LogLevel, _Trouble | None, str]]]
     ObserverFailed: _observer_failed,
     HandlingFailed: _handling_failed,
     HookFailed: _hook_failed,
+    LeaseChanged: _lease_changed,
+    PoolExhausted: _exhausted,
+    PoolFilled: _filled,
     HookSlow: _hook_slow,
     ServerMessage: _server_message,
 }

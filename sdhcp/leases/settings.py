@@ -1,5 +1,6 @@
 """Pools as they were declared, checked and turned into what lends addresses."""
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from ipaddress import AddressValueError, IPv4Address, IPv4Network, NetmaskValueError
@@ -16,6 +17,7 @@ _CLIENTS: Final = ("unknown", "known", "all")
 _LONGEST: Final = 0xFFFFFFFF
 _LATE: Final = (0.97, 0.975)
 """Shares of a lease for T1 and T2 where renewals are discouraged."""
+_NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9.-]{0,252}\Z")
 _KEPT: Final = 64
 """How many lease times, which clients choose, have a definition of their own at hand."""
 
@@ -208,7 +210,10 @@ def _pattern(hostname: Any) -> str | None:
         return None
     pattern = hostname if isinstance(hostname, str) and "{" in hostname else f"{hostname}-{{a}}-{{b}}-{{c}}-{{d}}"
     try:
-        host_name(pattern.format(a=255, b=255, c=255, d=255))
+        name = pattern.format(a=255, b=255, c=255, d=255)
+        if not _NAME.match(name):
+            raise ValueError(name)
+        host_name(name)
     except (BadField, KeyError, IndexError, ValueError, AttributeError):
         expected = 'a prefix, or a pattern such as "guest-{a}-{b}-{c}-{d}"'
         raise BadPool("hostname", f"{hostname!r} makes no name", expected) from None
