@@ -477,7 +477,7 @@ class NotProbed(Enum):
 
 NOT_PROBED: Final = NotProbed.NOT_PROBED
 
-Probed: TypeAlias = bytes | None | NotProbed
+Probed: TypeAlias = bytes | NotProbed | None
 """The hardware address of who uses an address, b"" where only that somebody does is known; None if nobody answered."""
 
 

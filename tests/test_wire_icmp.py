@@ -23,7 +23,9 @@ def packet(payload, options=b"", protocol=1, fragment=0x4000):
 
 class EchoTests(SynchronousTestCase):
     def test_a_question_octet_for_octet(self):
-        self.assertEqual(icmp.encode(icmp.Echo(icmp.ECHO, 0x1234, 5, b"ab")).hex(), "0800" + "8464" + "12340005" + "6162")
+        self.assertEqual(
+            icmp.encode(icmp.Echo(icmp.ECHO, 0x1234, 5, b"ab")).hex(), "0800" + "8464" + "12340005" + "6162"
+        )
 
     @given(ECHOES)
     def test_what_was_written_is_read_again(self, echo):
