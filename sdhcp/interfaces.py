@@ -502,6 +502,59 @@ class ISender(Interface):
         """Send what is held back, and hold back no more. Never raises."""
 
 
+class NotProbed(Enum):
+    """The answer where nobody could be asked whether an address is in use."""
+
+    NOT_PROBED = "not probed"
+
+
+NOT_PROBED: Final = NotProbed.NOT_PROBED
+
+Probed: TypeAlias = bytes | NotProbed | None
+"""The hardware address of who uses an address, b"" where only that somebody does is known; None if nobody answered."""
+
+
+class Scanned(NamedTuple):
+    """What became of a scan: how many addresses were asked, and how many of them are in use."""
+
+    asked: int
+    answered: int
+
+
+class IProber(Interface):
+    """Finds out whether an address is in use."""
+
+    def probe(
+        address: bytes, interface: str | None = None, timeout: float = 0.5, client: bytes = b""
+    ) -> "Deferred[Probed]":
+        """Ask for an address: by ARP on an interface, by ICMP echo where the address is behind a router.
+
+        The Deferred fires with bytes, b"" among them, as soon as somebody answers; with None if nobody did in
+        time; with :data:`NOT_PROBED`, at once, where it cannot be asked or too many are asked for already. It does
+        not fail, and may be cancelled.
+
+        :param interface: the link that the address is on; None for one whose network holds it, which also finds out
+            whether there is any.
+        :param timeout: seconds; the question is repeated after half of it.
+        :param client: the hardware address of who is to get it: its own answer does not count. By ICMP nobody can
+            tell whose answer it is, so that an address that a client behind a relay agent held is better not probed.
+        """
+
+    def scan(
+        first: bytes, last: bytes, interface: str, found: Callable[[bytes, bytes], None], rate: float = 256.0
+    ) -> "Deferred[Scanned]":
+        """Ask for a whole range of addresses by ARP, both ends included; on one interface one scan after the other.
+
+        The Deferred fires when the last has had its time to answer, or when the interface has taken no frames for
+        some seconds, and then ``asked`` is less than the range has addresses. It fails with what ``found`` raises,
+        and may be cancelled.
+
+        :param found: called with each address that is in use and its hardware address, once, as soon as it answers.
+        :param rate: addresses a second, 1 to 10,000.
+        :raises ValueError: if the range is empty, or the rate is not in range.
+        """
+
+
 class IEventObserver(Interface):
     """Someone who wants to know what happened."""
 

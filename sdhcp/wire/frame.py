@@ -24,6 +24,16 @@ def checksum(octets: bytes) -> int:
     return 0xFFFF - (folded if folded or not number else 0xFFFF)
 
 
+def header(hardware: bytes, source_hardware: bytes, kind: bytes, tags: tuple[tuple[int, int, int], ...] = ()) -> bytes:
+    """What an Ethernet frame begins with, from one hardware address to another.
+
+    :param kind: the EtherType, 2 bytes.
+    :param tags: 802.1Q tags, outermost first, each (pcp, dei, vid).
+    """
+    tagged = b"".join(_TAG.pack(_TYPE_VLAN, pcp << 13 | dei << 12 | vid) for pcp, dei, vid in tags)
+    return b"".join((hardware, source_hardware, tagged, kind))
+
+
 def udp_frame(
     source_hardware: bytes,
     hardware: bytes,
@@ -41,9 +51,7 @@ def udp_frame(
     size = 8 + len(data)
     pseudo = _PSEUDO.pack(source, ip, _PROTOCOL_UDP, size)
     udp_sum = checksum(pseudo + _UDP.pack(source_port, port, size, 0) + data) or 0xFFFF
-    header = _IP.pack(0x45, 0, 20 + size, 0, _DONT_FRAGMENT, _TTL, _PROTOCOL_UDP, 0, source, ip)
-    header = header[:10] + checksum(header).to_bytes(2, "big") + header[12:]
-    tagged = b"".join(_TAG.pack(_TYPE_VLAN, pcp << 13 | dei << 12 | vid) for pcp, dei, vid in tags)
-    return b"".join(
-        (hardware, source_hardware, tagged, _TYPE_IP, header, _UDP.pack(source_port, port, size, udp_sum), data)
-    )
+    packet = _IP.pack(0x45, 0, 20 + size, 0, _DONT_FRAGMENT, _TTL, _PROTOCOL_UDP, 0, source, ip)
+    packet = packet[:10] + checksum(packet).to_bytes(2, "big") + packet[12:]
+    start = header(hardware, source_hardware, _TYPE_IP, tags)
+    return b"".join((start, packet, _UDP.pack(source_port, port, size, udp_sum), data))
