@@ -397,17 +397,6 @@ class ILender(Interface):
         """The subnet of the pool that an address lies in, for who asks for information alone."""
 
 
-class IProber(Interface):
-    """Looks whether an address is in use."""
-
-    def probe(address: bytes, interface: str | None, client: bytes, timeout: float = 0.5) -> "Deferred[bytes | None]":
-        """Who uses an address: None for nobody, b"" if its hardware address is not known. Never fails.
-
-        :param interface: where the address is, None if it is behind a relay agent.
-        :param client: the hardware address of who asks for it: that it answers is no conflict.
-        """
-
-
 class ILeaseStore(Interface):
     """Who holds which address of the pools, kept so that it survives the process.
 

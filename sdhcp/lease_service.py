@@ -12,6 +12,8 @@ from .backends.one_thread import OneThread
 from .interfaces import IDefinitionSource, IEnumerableSource, IServerReactor, IWarns, SourceError
 from .leases.lender import Lender
 from .source_health import SourceHealth
+from .transport.interfaces import addresses
+from .transport.prober import Prober
 
 WATCH: Final = 10.0
 """Seconds between two looks how full the pools are."""
@@ -27,6 +29,7 @@ class LeaseService(Service):
     :param history: days for which it is remembered who had an address.
     :param wall: seconds since the epoch.
     :param tell: takes a severity and a line for the log.
+    :param prober: what looks whether addresses are in use; None if no pool wants that.
     """
 
     def __init__(
@@ -38,6 +41,7 @@ class LeaseService(Service):
         reactor: IServerReactor,
         wall: Callable[[], float],
         tell: Callable[[str, str], None],
+        prober: Prober | None = None,
     ) -> None:
         self._lender = lender
         self._store = lender.store
@@ -46,6 +50,7 @@ class LeaseService(Service):
         self._health = health
         self._wall = wall
         self._say = tell
+        self._prober = prober
         self._thread = OneThread(reactor, "reservations in pools")
         self._loops = (LoopingCall(self._watch), LoopingCall(self._tidy))
         for loop in self._loops:
@@ -55,6 +60,8 @@ class LeaseService(Service):
         """Open the store; who asks before it is open waits."""
         super().startService()
         self._thread.start()
+        if self._prober is not None:
+            self._prober.start()
         self.look_for_reservations()
         opening = self._store.start()
         opening.addCallbacks(self._opened, self._failed)
@@ -68,6 +75,8 @@ class LeaseService(Service):
             if loop.running:
                 loop.stop()
         self._thread.end()
+        if self._prober is not None:
+            self._prober.stop()
         return self._store.stop()
 
     def look_for_reservations(self) -> None:
@@ -81,16 +90,33 @@ class LeaseService(Service):
         """The addresses of reservations, by pool. In a thread."""
         found: list[set[bytes]] = [set() for _ in self._lender.pools]
         for _, definition in source.reservations():
-            for pool, addresses in zip(self._lender.pools, found, strict=True):
+            for pool, reserved in zip(self._lender.pools, found, strict=True):
                 if definition.ip in pool.addresses:
-                    addresses.add(definition.ip)
+                    reserved.add(definition.ip)
         return found
 
     def _reserve(self, found: list[set[bytes]]) -> None:
-        for pool, addresses in zip(self._lender.pools, found, strict=True):
-            pool.addresses.reserved = addresses
+        for pool, reserved in zip(self._lender.pools, found, strict=True):
+            pool.addresses.reserved = reserved
+
+    def _scan(self) -> None:
+        """Look which addresses of the pools somebody uses already, where that was asked for."""
+        prober = self._prober
+        if prober is None:
+            return
+        for pool in self._lender.pools:
+            network, mask = pool.network
+            here = [one for one in addresses() if int.from_bytes(one.address, "big") & mask == network]
+            for one in here[:1] if pool.scans else ():
+                for first, last in pool.addresses.ranges:
+                    ends = first.to_bytes(4, "big"), last.to_bytes(4, "big")
+                    prober.scan(*ends, one.name, self._found).addErrback(self._failed)
+
+    def _found(self, address: bytes, user: bytes) -> None:
+        Deferred.fromCoroutine(self._lender.found_in_use(address, user)).addErrback(self._failed)
 
     def _opened(self, _: Any) -> None:
+        self._scan()
         if IWarns.providedBy(self._store):
             for warning in self._store.warnings:
                 self._say("WARN", warning)

@@ -76,6 +76,11 @@ def build_store(configuration: Configuration, reactor: IServerReactor, wall: Cal
     return store
 
 
+def wants_prober(configuration: Configuration) -> bool:
+    """Whether addresses of any pool are probed or looked for."""
+    return any(pool.probe or pool.scan for pool in configuration.leases.pools)
+
+
 def build_lender(
     configuration: Configuration,
     prober: IProber | None,

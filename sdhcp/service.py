@@ -28,7 +28,7 @@ from .interfaces import (
     SourceLoadError,
 )
 from .lease_service import LeaseService
-from .leasing import build_lender, check_pools
+from .leasing import build_lender, check_pools, wants_prober
 from .lending import LendingResponder
 from .logs import EventLog
 from .outputs import LogOutputs
@@ -48,6 +48,7 @@ from .sources import build_source
 from .stats import Counters
 from .timers import Regularly, StepByStep
 from .transport.listener import Listener, bind_all, build_listeners
+from .transport.prober import Prober
 from .wire.describe import address
 
 WATCH_INTERVAL: Final = 1.0
@@ -166,14 +167,20 @@ class Server(MultiService):
             self._built_in = os.getpid()
         assigned = self._site.assigned
         publish = self.publisher.publish
-        lender = build_lender(configuration, None, publish, self._reactor, perf_counter, time)
+        prober = None
+        if wants_prober(configuration):
+            prober = Prober(self._reactor, perf_counter, publish, configuration.listen.qtags)
+            prober.open()
+        lender = build_lender(configuration, prober, publish, self._reactor, perf_counter, time)
         responder = build_responder(
             configuration, assigned, self._source, self.publisher, perf_counter, self._reactor, lender=lender
         )
         if isinstance(responder, LendingResponder) and lender is not None and responder.lender_health is not None:
             history = configuration.leases.history
             health = responder.lender_health
-            self._leases = LeaseService(lender, lambda: self._source, history, health, self._reactor, time, self._tell)
+            self._leases = LeaseService(
+                lender, lambda: self._source, history, health, self._reactor, time, self._tell, prober
+            )
             self._leases.setServiceParent(self)
         self._responder = responder
         for name, value in assigned.items():

@@ -240,17 +240,32 @@ class Lender:
             lease: Lease | None = await _now(self.store.offer(pool.addresses, holder, wish, now, until))
             if lease is None or self._prober is None or not pool.probes or lease.state is LeaseState.BOUND:
                 return lease
-            local = query.arrival.local
-            interface = None if any(query.giaddr) else local.interface
-            user = await self._prober.probe(lease.address, interface, query.mac)
-            if user is None:
+            is_here = not any(query.giaddr)
+            if not is_here and lease.since < now - pool.offer_time:
+                # It held the address before, and may answer the echo itself.
                 return lease
-            now = self._wall()
-            evidence = f"used by {hardware(user)}" if user else "answers an ICMP echo"
-            await _now(self.store.quarantine(pool.addresses, lease.address, now, now + pool.quarantine_time, evidence))
-            await self._tell(pool, "quarantined", lease.address, now)
+            interface = query.arrival.local.interface if is_here else None
+            user = await self._prober.probe(lease.address, interface, client=query.mac)
+            if not isinstance(user, bytes):
+                return lease
+            await self._set_aside(pool, lease.address, user)
             wish = None
         return None
+
+    async def found_in_use(self, address: bytes, user: bytes) -> None:
+        """Somebody uses an address, as a look at its link has shown.
+
+        :param user: its hardware address.
+        """
+        pool = self.pool_of(address)
+        if pool is not None and address not in pool.addresses.reserved:
+            await self._set_aside(pool, address, user)
+
+    async def _set_aside(self, pool: LendingRules, address: bytes, user: bytes) -> None:
+        now = self._wall()
+        evidence = f"used by {hardware(user)}" if user else "answers an ICMP echo"
+        if await _now(self.store.quarantine(pool.addresses, address, now, now + pool.quarantine_time, evidence)):
+            await self._tell(pool, "quarantined", address, now)
 
     async def _bind(self, pool: LendingRules, holder: Holder, address: bytes, query: Query) -> Definition | None:
         now = self._wall()
