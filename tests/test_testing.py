@@ -306,9 +306,9 @@ class TimeTests(SimulationCase):
         never = {"02:00:00:00:00:01": {"ip": ADDRESS, "lease_time": 60, "subnet": "a", "hostname": "never"}}
         site = self.site(NEVER, source=never, patience=0.02)
         first = site.ask(discover())
-        self.assertEqual((first.outcome, first.is_pending, first.reply), ("pending", True, None))
+        self.assertEqual((first.outcome, first.is_waiting, first.reply), ("waiting", True, None))
         self.assertFalse(first.step("loadDHCPPacket").answered)
-        self.assertEqual(site.ask(discover()).outcome, "hook-pending")
+        self.assertEqual(site.ask(discover()).outcome, "pending")
         self.assertEqual(site.advance(3.9), ())
         (late,) = site.advance(0.2)
         self.assertEqual(late.outcome, "hook-failed")

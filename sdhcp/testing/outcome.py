@@ -14,7 +14,7 @@ from ..wire.message import Message
 from ..wire.options import decode_option
 from ..wire.registry import lookup, name_of
 
-PENDING = "pending"
+WAITING = "waiting"
 """The outcome of a packet for which a site's function, or a source, has not answered yet."""
 
 
@@ -143,7 +143,7 @@ class Outcome:
 
     ``request`` is the packet read, None if it is no DHCP message, and ``kind`` what the server takes it for.
     ``outcome`` is the server's word for what it did, such as "offered", "unknown-client" or "filtered"; for a packet
-    that was refused the reason; "pending" where something has not answered yet. ``detail`` says more where there is
+    that was refused the reason; "waiting" where something has not answered yet. ``detail`` says more where there is
     more to say. ``reply`` is None for silence, and so are ``octets`` and ``destination``. ``definition`` is what
     counted for the client. ``events`` are all that observers were told; ``log`` the lines of the log without their
     times; ``steps`` what each hook did, in order.
@@ -162,9 +162,9 @@ class Outcome:
     steps: tuple[Step, ...]
 
     @property
-    def is_pending(self) -> bool:
+    def is_waiting(self) -> bool:
         """Whether it has not come to its end yet."""
-        return self.outcome == PENDING
+        return self.outcome == WAITING
 
     def step(self, hook: str) -> Step:
         """What a hook did when it was called last.

@@ -19,7 +19,7 @@ from ..scripting.request import Request
 from ..severity import LEVELS, rank
 from ..wire.describe import address, hardware
 from ..wire.message import Message, decode
-from .outcome import PENDING, Answer, Outcome, Place
+from .outcome import WAITING, Answer, Outcome, Place
 from .watching import Call
 
 LINES: Final = 10_000
@@ -61,7 +61,7 @@ class Flight:
     def outcome(self) -> Outcome:
         """What is known by now."""
         end = self.end
-        outcome, detail, definition = PENDING, "", None
+        outcome, detail, definition = WAITING, "", None
         if isinstance(end, Exchange):
             outcome, definition = end.outcome, end.definition
         elif isinstance(end, Dropped | Malformed):

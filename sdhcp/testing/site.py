@@ -134,7 +134,7 @@ class Site:
     def ask(self, packet: bytes | Message | Packet) -> Outcome:
         """Simulate one packet to its end.
 
-        Where that does not come within ``patience``, the outcome is "pending"; :meth:`advance` gives the one that the
+        Where that does not come within ``patience``, the outcome is "waiting"; :meth:`advance` gives the one that the
         packet comes to.
 
         :raises TypeError: if it is no packet. :raises ValueError: if it goes to an address that is not the server's.
@@ -154,7 +154,7 @@ class Site:
         return flight.outcome()
 
     def advance(self, seconds: float) -> tuple[Outcome, ...]:
-        """Let time pass; the outcomes of packets that were pending and have come to their end by that.
+        """Let time pass; the outcomes of packets that were waiting and have come to their end by that.
 
         Timers that are due meanwhile run in their order. Tick callbacks are not called, see :meth:`tick`.
 
@@ -327,7 +327,7 @@ def ask_to_the_end(site: Site, packet: bytes | Message | Packet) -> Outcome:
     """As :meth:`Site.ask`; where no answer comes, time is advanced until the server gives up waiting."""
     outcome = site.ask(packet)
     for _ in range(_GIVES_UP):
-        if not outcome.is_pending:
+        if not outcome.is_waiting:
             break
         for ended in site.advance(DEADLINE):
             outcome = ended
