@@ -15,6 +15,7 @@ from ..config.settings import CacheSettings
 from ..events import Event, Reloaded, ServerMessage
 from ..hooks import InitFailed, build_responder, call_init, check_providers, is_policy, with_setting
 from ..interfaces import IReloadable, IRemoteSource, IServerReactor, IWarns, SourceLoadError
+from ..leasing import check_pools
 from ..logs import DIGEST
 from ..model import Local
 from ..publisher import Publisher
@@ -89,6 +90,7 @@ class Site:
     def _assemble(self) -> None:
         configuration, seconds = self.configuration, self.clock.seconds
         check_providers(configuration)
+        check_pools(configuration)
         self._recorder = Recorder(configuration.log, self._reactor)
         self._publisher = Publisher(seconds)
         self._publisher.add(self._recorder)
@@ -123,7 +125,10 @@ class Site:
                 self.source.start()
             if starting is not None:
                 self._wait_for_init(starting)
-            for notice in (*configuration.notices, *(self.source.warnings if IWarns.providedBy(self.source) else ())):
+            notices = [*configuration.notices, *(self.source.warnings if IWarns.providedBy(self.source) else ())]
+            if configuration.leases.pools:
+                notices.append("POOLS lend no addresses in a simulation: leases are the server's")
+            for notice in notices:
                 self._tell("WARN", notice)
 
     @property
