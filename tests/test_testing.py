@@ -468,6 +468,7 @@ class SiteTests(SimulationCase):
             text += "    return packet.setOption('hostname', own_words.SAID)\n"
             folder = self.conf(text, own_words=f"SAID = {said!r}\n")
             self.assertEqual(simulate(folder / "conf.py", discover()).reply.option("hostname"), said)
+        self.assertRaises(ConfigurationError, Site, self.conf("DHCP_SERVER_PORT = 'x'\n"))
         self.assertNotIn("own_words", sys.modules)
         self.assertEqual((sys.path, sys.modules.get("conf")), (path, conf))
 
@@ -477,6 +478,17 @@ class SiteTests(SimulationCase):
         first, second = (self.site(f"{text}X_NAME = {name!r}\n") for name in ("first", "second"))
         for site, name in ((first, "first"), (second, "second"), (first, "first")):
             self.assertEqual(site.ask(discover()).reply.option("hostname"), name)
+
+    def test_the_end_of_one_site_is_none_of_another_s(self):
+        text = (
+            "def loadDHCPPacket(packet, *_):\n    import words\n    return packet.setOption('hostname', words.SAID)\n"
+        )
+        clock = Clock()
+        with Site(self.conf(), clock=clock):
+            site = Site(self.conf(text, words="SAID = 'here'\n"), clock=clock)
+            self.addCleanup(site.close)
+        self.assertEqual(clock.seconds(), 0)
+        self.assertEqual(site.ask(discover()).reply.option("hostname"), "here")
 
     def test_no_cache_of_the_servers_is_touched(self):
         folder = self.conf('USE_CACHE = True\nDISK_CACHE = True\nDISK_CACHE_PERSISTENT = "kept"\n')

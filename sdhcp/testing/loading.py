@@ -21,7 +21,9 @@ class LoadedSite:
     """
 
     def __init__(self, conf: "Configuration | str | os.PathLike[str]") -> None:
-        self._path, self._modules = list(sys.path), dict(sys.modules)
+        path, module = list(sys.path), sys.modules.get(_CONF)
+        self._modules = frozenset(sys.modules)
+        self._added: list[str] = []
         self._brought_it = not isinstance(conf, Configuration)
         if isinstance(conf, Configuration):
             self.configuration = conf
@@ -29,9 +31,11 @@ class LoadedSite:
             try:
                 self.configuration = load(os.fspath(conf), {}, os.getcwd(), prepare=install, executed=inject)
             except BaseException:
-                self.forget()
+                sys.path[:] = path
                 raise
-            self._put_back(self._modules.get(_CONF))
+            finally:
+                self._added = [entry for entry in sys.path if entry not in path]
+                self._put_back(module)
 
     @contextmanager
     def in_place(self) -> Iterator[None]:
@@ -51,13 +55,11 @@ class LoadedSite:
         """Take conf.py, and what it has imported from its folder, out of the process."""
         if not self._brought_it:
             return
-        sys.path[:] = [entry for entry in sys.path if entry in self._path]
-        configuration: Configuration | None = getattr(self, "configuration", None)
-        folder = os.path.join(configuration.source.folder, "") if configuration is not None else ""
+        sys.path[:] = [entry for entry in sys.path if entry not in self._added]
+        folder = os.path.join(self.configuration.source.folder, "")
         for name, module in list(sys.modules.items()):
-            if name not in self._modules and folder and _place(module).startswith(folder):
+            if name not in self._modules and _place(module).startswith(folder):
                 del sys.modules[name]
-        self._put_back(self._modules.get(_CONF))
 
     def _put_back(self, conf: ModuleType | None) -> None:
         if conf is None:

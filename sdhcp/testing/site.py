@@ -198,8 +198,6 @@ class Site:
             for deferred in stopping:
                 deferred.addErrback(lambda _: None)
             self._simulated.run_until(lambda: all(one.called for one in stopping), _STOPPING)
-            # What is stuck in a thread is not waited for any longer, as when the server ends.
-            self.clock.advance(DEADLINE)
         if self._digests.running:
             self._digests.stop()
         self._simulated.stop_threads()
