@@ -92,7 +92,10 @@ class DefaultAndFormTests(SettingsCase):
         self.assertEqual((found.notices, dict(found.site.constants)), ((), {}))
 
     def test_what_is_set_for_a_part_that_is_not_there_yet_is_told(self):
-        for setting, part in (*((one, "the web console") for one in WEB), *((one, "alerting by mail") for one in EMAIL)):
+        for setting, part in (
+            *((one, "the web console") for one in WEB),
+            *((one, "alerting by mail") for one in EMAIL),
+        ):
             form = next(form for form, expected in setting.accepted if expected not in (False, None))
             (told,) = self.read(f"{setting.name} = {form}\n").notices
             self.assertIn(f"conf.py:3: {setting.name}: {notice(part)}", told)

@@ -34,7 +34,7 @@ PARTS = (
             row("Code finds the default of each setting in `staticdhcpdlib.config`.", _CODE[0]),
             row("Code finds each setting there as conf.py wrote it.", _CODE[1]),
             row(
-                "None may be written as None, `\"\"`, `0` or `False`.",
+                'None may be written as None, `""`, `0` or `False`.',
                 "test_config.ValueTests.test_nothing_in_every_form",
             ),
             row(
