@@ -31,7 +31,8 @@ in it, works.
 
 [configuration.md](configuration.md) has the meaning of every setting, [rfc.md](rfc.md) each rule of an RFC with its
 test, [migrating.md](migrating.md) the way from one to the other. This file is written by
-`python -m tests.compat_document`; a test fails if it is not what the tables say, or if a test that it names is not there.
+`python -m tests.compat_document`; a test fails if it is not what the tables say, or if it names a test that is not
+there.
 """
 
 

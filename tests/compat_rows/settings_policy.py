@@ -51,7 +51,9 @@ POLICY = (
     ),
     Setting("AUTHORITATIVE", "policy.authoritative", False, *FLAG, "strangers are refused"),
     Setting("NAK_RENEWALS", "policy.nak_renewals", False, *FLAG, "renewals are refused"),
-    Setting("UNAUTHORIZED_CLIENT_TIMEOUT", "policy.unauthorized_timeout", 60, *TIME, "seconds of silence for a stranger"),
+    Setting(
+        "UNAUTHORIZED_CLIENT_TIMEOUT", "policy.unauthorized_timeout", 60, *TIME, "seconds of silence for a stranger",
+    ),
     Setting(
         "MISBEHAVING_CLIENT_TIMEOUT", "policy.misbehaving_timeout", 150, *TIME,
         "how long a client is not heard that asks too often",
