@@ -24,13 +24,15 @@ PARTS: tuple[Part, ...] = (
 HEAD = """# What a site of staticDHCPd brings, and what shows that it works here
 
 A `conf.py`, and the files beside it, that were written for staticDHCPd 3 or an earlier one run unchanged. Each row is
-one thing that such files, or the clients of such a site, may rely on, with the tests that show it. The third column says
-where sdhcp differs on purpose, and why: what an RFC asks for is what is done, with a switch whose name begins with
-`LEGACY_` where a site may depend on the other; and what ended staticDHCPd, or went wrong in it, works.
+one thing that such files, or the clients of such a site, may rely on, with the tests that show it (they are below
+`tests`). The third column says where sdhcp differs on purpose, and why: what an RFC asks for is what is done, with a
+switch whose name begins with `LEGACY_` where a site may depend on the other; and what ended staticDHCPd, or went wrong
+in it, works.
 
-[configuration.md](configuration.md) has the meaning of every setting, [rfc.md](rfc.md) each rule of an RFC with its test.
-This file is written by `python -m tests.compat_document`; a test fails if it is not what the tables say, or if a test that
-it names is not there.
+[configuration.md](configuration.md) has the meaning of every setting, [rfc.md](rfc.md) each rule of an RFC with its
+test, [migrating.md](migrating.md) the way from one to the other. This file is written by
+`python -m tests.compat_document`; a test fails if it is not what the tables say, or if it names a test that is not
+there.
 """
 
 

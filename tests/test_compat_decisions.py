@@ -1,5 +1,4 @@
-"""What each kind of packet gets in each case that a site of staticDHCPd knows: by the RFCs, and by the switches that bring
-back what was done there."""
+"""What each kind of packet gets in each case: by the RFCs, and by the switches that bring back what staticDHCPd did."""
 
 from dataclasses import replace
 

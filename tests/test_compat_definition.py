@@ -26,11 +26,26 @@ class FieldTests(SynchronousTestCase):
         self.assertIs(generic.Definition, Definition)
 
     def test_fields_stand_in_their_order(self):
-        values = ("10.0.0.5", 60, "n", 1, "h", "10.0.0.1", "255.0.0.0", "10.255.255.255", "d", "10.0.0.2", "10.0.0.3", {})
+        values = (
+            "10.0.0.5",
+            60,
+            "n",
+            1,
+            "h",
+            "10.0.0.1",
+            "255.0.0.0",
+            "10.255.255.255",
+            "d",
+            "10.0.0.2",
+            "10.0.0.3",
+            {},
+        )
         by_place, by_name = Definition(*values), Definition(**dict(zip(FIELDS, values, strict=True)))
         for name in FIELDS:
             self.assertEqual(getattr(by_place, name), getattr(by_name, name), name)
-        self.assertEqual((by_place.hostname, by_place.gateways, by_place.ntp_servers), ("h", ["10.0.0.1"], ["10.0.0.3"]))
+        self.assertEqual(
+            (by_place.hostname, by_place.gateways, by_place.ntp_servers), ("h", ["10.0.0.1"], ["10.0.0.3"])
+        )
 
     def test_all_but_four_may_be_left_out(self):
         own = made()
@@ -66,7 +81,15 @@ class FieldTests(SynchronousTestCase):
 
     def test_names_are_text_or_as_they_were_if_there_is_nothing_in_them(self):
         for name in ("hostname", "domain_name"):
-            for value, expected in (("h", "h"), (5, "5"), (b"h", "b'h'"), ("", ""), (None, None), (0, 0), (False, False)):
+            for value, expected in (
+                ("h", "h"),
+                (5, "5"),
+                (b"h", "b'h'"),
+                ("", ""),
+                (None, None),
+                (0, 0),
+                (False, False),
+            ):
                 found = getattr(made(**{name: value}), name)
                 self.assertEqual((found, type(found)), (expected, type(expected)))
 

@@ -5,10 +5,10 @@ from twisted.trial.unittest import SynchronousTestCase
 from sdhcp.backends.memory import MemorySource
 from sdhcp.engine.policy import Policy
 from sdhcp.events import Blocked, Exchange, HookFailed
+from sdhcp.scripting import mac
 from sdhcp.scripting.definition import Definition
 from sdhcp.scripting.ipv4 import IPv4
 from sdhcp.scripting.legacy import LoadDHCPPacket, OldHandleUnknownMAC, OldLoadDHCPPacket, reply_editor, unknown_client
-from sdhcp.scripting.mac import MAC as HardwareAddress
 from sdhcp.scripting.packet import DHCPPacket
 from sdhcp.site_marks import inline
 from sdhcp.wire import constants as c
@@ -56,7 +56,7 @@ class HookCase(SynchronousTestCase):
         def hook(name, at):
             @inline
             def function(*arguments):
-                packet, method = arguments[at : at + 2]
+                method = arguments[at + 1]
                 address = arguments[at + 3] if name != LOAD else None
                 calls.append((name, method, address))
                 self.arguments = arguments
@@ -138,7 +138,7 @@ class ArgumentTests(HookCase):
         packet, method, address, known, relay_ip, port, source_packet = self.arguments
         self.assertEqual(self.names(), [FILTER, LOOKUP, UNKNOWN, CHOOSE, LOAD])
         self.assertEqual([type(one) for one in (packet, method, address, relay_ip, port, source_packet)],
-                         [DHCPPacket, str, HardwareAddress, IPv4, int, DHCPPacket])  # fmt: skip
+                         [DHCPPacket, str, mac.MAC, IPv4, int, DHCPPacket])  # fmt: skip
         self.assertIsInstance(known, Definition)
 
     def test_without_a_relay_agent_there_is_no_relay_ip(self):
@@ -318,4 +318,4 @@ class OldFormTests(SynchronousTestCase):
 class Asked:
     """A request of which the hardware address alone is looked at."""
 
-    mac = HardwareAddress(1)
+    mac = mac.MAC(1)

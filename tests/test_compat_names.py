@@ -105,7 +105,9 @@ class ConstantTests(SiteCase, SynchronousTestCase):
 
     def test_conf_keeps_the_name_that_it_uses_itself(self):
         config = self.config("PXE_PORT = 4011\ndef port():\n    return PXE_PORT\n")
-        self.assertEqual((config.conf.port(), hasattr(config.conf, "PROXY_PORT"), config.PROXY_PORT), (4011, False, 4011))
+        self.assertEqual(
+            (config.conf.port(), hasattr(config.conf, "PROXY_PORT"), config.PROXY_PORT), (4011, False, 4011)
+        )
 
     def test_an_extension_file_that_conf_imports_reads_what_stands_above(self):
         source = "from staticdhcpdlib import config\nABOVE = config.X_ABOVE\nBELOW = getattr(config, 'X_BELOW', None)\n"

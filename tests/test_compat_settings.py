@@ -1,10 +1,15 @@
 """Each setting that conf.py files of staticDHCPd have: its default, the forms that it may have, its other names."""
 
+import logging
+from pathlib import Path
+
 from twisted.trial.unittest import SynchronousTestCase
 
 from sdhcp.compat import install
 from sdhcp.config import ConfigurationError
 from sdhcp.config.inactive import notice
+from sdhcp.config.settings import LogSettings
+from sdhcp.outputs import LogOutputs
 
 from .compat_rows.settings_policy import POLICY
 from .compat_rows.settings_process import EMAIL, PROCESS, WEB
@@ -92,7 +97,10 @@ class DefaultAndFormTests(SettingsCase):
         self.assertEqual((found.notices, dict(found.site.constants)), ((), {}))
 
     def test_what_is_set_for_a_part_that_is_not_there_yet_is_told(self):
-        for setting, part in (*((one, "the web console") for one in WEB), *((one, "alerting by mail") for one in EMAIL)):
+        for setting, part in (
+            *((one, "the web console") for one in WEB),
+            *((one, "alerting by mail") for one in EMAIL),
+        ):
             form = next(form for form, expected in setting.accepted if expected not in (False, None))
             (told,) = self.read(f"{setting.name} = {form}\n").notices
             self.assertIn(f"conf.py:3: {setting.name}: {notice(part)}", told)
@@ -135,3 +143,27 @@ class CodeTests(SiteCase, SynchronousTestCase):
     def test_a_name_of_neither_is_not_there(self):
         self.assertRaises(AttributeError, getattr, self.config(), "X_NOT_SET")
         self.assertRaises(AttributeError, getattr, self.config(), "lower")
+
+
+class LogFileTests(SynchronousTestCase):
+    """How long LOG_FILE is kept, by days that have passed for its handler."""
+
+    def lines(self, history, days):
+        """How many lines each file has after so many days with one line each."""
+        folder = Path(self.mktemp())
+        folder.mkdir()
+        outputs = LogOutputs(LogSettings(file=str(folder / "log"), file_history=history, file_severity="INFO"))
+        self.assertEqual(outputs.open((None, None)), "")
+        self.addCleanup(outputs.close)
+        logger = logging.getLogger("sdhcp.file")
+        for day in range(1, days + 1):
+            for handler in logger.handlers:
+                handler.rolloverAt = day * 86400
+            logger.warning("day %i", day)
+        return [path.read_text(encoding="utf-8").count("day") for path in sorted(folder.iterdir())]
+
+    def test_as_many_days_are_kept_as_wanted(self):
+        self.assertEqual(self.lines(3, 6), [1, 1, 1, 1])
+
+    def test_without_days_it_grows_on(self):
+        self.assertEqual(self.lines(None, 6), [6])

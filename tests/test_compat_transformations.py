@@ -109,13 +109,17 @@ class ClientsOwnTests(ReplyCase):
         options = {**CLIENTS_OWN, 52: b"\0", 55: b"\1\3", 61: b"\1abcdef", 97: b"\0guid", 118: RELAY}
         for _, kind, more, fields in POSITIVE:
             seen = []
-            self.ask(kind, {**options, **more}, load=lambda p, seen=seen: seen.extend(filter(p.isOption, GONE)), **fields)
+            self.ask(
+                kind, {**options, **more}, load=lambda p, seen=seen: seen.extend(filter(p.isOption, GONE)), **fields
+            )
             self.assertEqual(seen, [])
 
     def test_nothing_of_it_is_sent_back_but_what_answers_it(self):
         echoed = {61: b"\1abcdef", 97: b"\0guid", 118: RELAY, 82: b"\1\1x"}
         for _, kind, more, fields in POSITIVE:
-            reply = self.ask(kind, {**CLIENTS_OWN, **echoed, **more}, known=definition(**BARE), load=lambda p: None, **fields)
+            reply = self.ask(
+                kind, {**CLIENTS_OWN, **echoed, **more}, known=definition(**BARE), load=lambda p: None, **fields
+            )
             own = {53, 54} | (set() if kind == c.INFORM else {51})
             self.assertEqual(set(reply.options) - {58, 59}, {*own, *echoed}, kind)
             self.assertEqual({code: reply.options[code] for code in echoed}, echoed)
@@ -135,7 +139,7 @@ class ClientsOwnTests(ReplyCase):
 
     def test_what_is_left_can_be_read_and_is_sent_once_it_is_set(self):
         def load(packet):
-            packet.setOption(224, packet.getOption(224) + [1])
+            packet.setOption(224, [*packet.getOption(224), 1])
 
         reply = self.ask(c.DISCOVER, {224: b"a", 225: b"b"}, load=load)
         self.assertEqual((reply.options[224], reply.options.get(225)), (b"a\1", None))
@@ -167,7 +171,9 @@ class SetBeforeTests(ReplyCase):
         reply = self.ask(c.DISCOVER, first=first)
         self.assertEqual((reply.options[12], reply.options[15], reply.options[1]),
                          (b"known", b"example.org", ip("255.255.255.0")))  # fmt: skip
-        self.assertEqual((reply.options[3], reply.options[51][-2:], reply.yiaddr), (ip("10.77.1.1"), b"\x0e\x10", ADDRESS))
+        self.assertEqual(
+            (reply.options[3], reply.options[51][-2:], reply.yiaddr), (ip("10.77.1.1"), b"\x0e\x10", ADDRESS)
+        )
 
     def test_where_the_definition_says_nothing_it_stays(self):
         reply = self.ask(c.DISCOVER, known=definition(**BARE), first=lambda packet: packet.setOption(12, "own"))
@@ -180,7 +186,9 @@ class SetBeforeTests(ReplyCase):
             packet.setOption("yiaddr", "10.77.1.99")
 
         reply = self.ask(c.DISCOVER, first=lambda packet: packet.setOption(12, "first"), load=load)
-        self.assertEqual((reply.options[12], reply.options[51], reply.yiaddr), (b"last", b"\0\0\0\x4d", ip("10.77.1.99")))
+        self.assertEqual(
+            (reply.options[12], reply.options[51], reply.yiaddr), (b"last", b"\0\0\0\x4d", ip("10.77.1.99"))
+        )
 
     def test_what_is_deleted_is_not_sent(self):
         def load(packet):

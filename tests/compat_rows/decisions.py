@@ -14,7 +14,7 @@ _ADMISSION = Part(
             "test_conformance_bad_input.FormTests.test_Z05",
             "test_conformance_bad_input.FormTests.test_Z06",
             "test_scripting_statistics.StatisticsTests.test_what_is_no_message_has_nothing",
-            differs="a cut option is no alert, nor a mail for each packet; a BOOTP client without a cookie is served if "
+            differs="a cut option is no alert, nor a mail each time; a BOOTP client without a cookie is served if "
             "it is known",
         ),
         row(

@@ -115,8 +115,8 @@ _CALLS = Part(
             f"{_SA}.test_handle_unknown_mac_is_called_in_a_thread",
             f"{_SF}.test_who_holds_up_the_clients_for_long_is_called_in_threads_from_then_on",
             f"{_R}.LogTests.test_code_that_waits_in_a_thread_keeps_nobody_else_waiting",
-            differs="handleUnknownMAC in threads; the others on the thread that answers, unless they say `@threaded` or "
-            "take over a second",
+            differs="handleUnknownMAC in threads; the others on the thread that answers, unless under `@threaded` or "
+            "slower than a second",
         ),
     ),
 )
@@ -191,7 +191,8 @@ _ANSWERS = Part(
             f"{_A}.test_where_a_frame_goes_and_comes_from",
         ),
         row(
-            "What any of them raises costs its own reply: CRITICAL in the log with the traceback; it was not processed.",
+            "What any of them raises costs its own reply: CRITICAL in the log with the traceback; it "
+            "was not processed.",
             f"{_A}.test_what_raises_was_not_processed",
             f"{_SF}.test_what_raises_costs_its_own_reply_and_is_told_with_its_line",
             f"{_R}.LogTests.test_what_raises_is_told_once_with_its_traceback_and_others_are_served",

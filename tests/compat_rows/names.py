@@ -16,7 +16,8 @@ _CONSTANTS = Part(
     "Constants of conf.py in other files",
     (
         row(
-            "Every upper-case name of conf.py is in `staticdhcpdlib.config`: the site's own, such as `X_SITE_URI`, those "
+            "Every upper-case name of conf.py is in `staticdhcpdlib.config`: the site's own, such as "
+            "`X_SITE_URI`, those "
             "with an underscore in front, classes and functions too.",
             f"{_C}.test_all_upper_case_names_of_conf_are_there",
         ),
@@ -194,7 +195,8 @@ _NAMESPACE = Part(
         ),
         row("`extension_config_dict()` gives a dict.", f"{_NS}.test_parameters_are_listed_but_for_private_ones"),
         row(
-            "`extension_config_merge(defaults, required)` gives defaults under what was set, and AttributeError for what "
+            "`extension_config_merge(defaults, required)` gives defaults under what was set, and "
+            "AttributeError for what "
             "is required and not set.",
             f"{_NS}.test_defaults_stand_where_nothing_was_set",
             f"{_N}.test_defaults_and_what_is_required_must_be_told",

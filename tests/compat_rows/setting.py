@@ -45,8 +45,11 @@ TEXT_OR_NONE: tuple[Forms, tuple[str, ...]] = (
 )
 SECRET: tuple[Forms, tuple[str, ...]] = ((('"hunter2"', "hunter2"), ("None", None)), ("4711", "['hunter2']"))
 SEVERITY: tuple[Forms, tuple[str, ...]] = (
-    tuple((f'"{name}"', name) for name in ("DEBUG", "INFO", "WARN", "WARNING", "ERROR", "CRITICAL"))
-    + (('"info"', "INFO"), ('"NOTSET"', "DEBUG")),
+    (
+        *((f'"{name}"', name) for name in ("DEBUG", "INFO", "WARN", "WARNING", "ERROR", "CRITICAL")),
+        ('"info"', "INFO"),
+        ('"NOTSET"', "DEBUG"),
+    ),
     ("None", '"LOUD"', "10"),
 )
 CONNECTIONS: tuple[Forms, tuple[str, ...]] = ((("1", 1), ("64", 64)), ("0", "None", "'x'"))

@@ -1,5 +1,6 @@
 """Settings: one row for each."""
 
+from .effects import EFFECTS
 from .row import Part, Row, row
 from .setting import Setting
 from .settings_policy import POLICY
@@ -14,9 +15,38 @@ _CODE = (
 
 
 def _rows(settings: tuple[Setting, ...], test: str) -> tuple[Row, ...]:
-    return tuple(row(one.fact, f"{_FORMS}.{test}", differs=one.differs) for one in settings)
+    return tuple(row(one.fact, f"{_FORMS}.{test}", *EFFECTS.get(one.name, ()), differs=one.differs) for one in settings)
 
 
+_HTTP = "test_compat_extension_databases.HttpTests"
+_EXTENSIONS = (
+    row(
+        "`X_HTTPDB_URI`, `X_HTTPDB_HEADERS`, `X_HTTPDB_PARAMETERS`: a client is asked for in JSON.",
+        f"{_HTTP}.test_a_client_is_asked_for_in_json",
+        "test_backends_http.RequestTests.test_post_sends_json_with_parameters_and_headers",
+    ),
+    row(
+        "`X_HTTPDB_POST = False`, `X_HTTPDB_PARAMETER_KEY_MAC`: in a query, under another name.",
+        f"{_HTTP}.test_a_client_is_asked_for_in_a_query",
+        "test_backends_http.RequestTests.test_get_sends_a_query_beside_what_the_address_has",
+    ),
+    row(
+        "`X_HTTPDB_CONCURRENCY_LIMIT`: so many at a time.",
+        "test_backends_http.RequestTests.test_as_many_requests_at_a_time_as_are_allowed",
+    ),
+    row(
+        "`X_HTTPDB_DEFAULT_LEASE_TIME`, `X_HTTPDB_DEFAULT_SERIAL`, `X_HTTPDB_DEFAULT_NAME_SERVERS`: where the service "
+        "has none.",
+        f"{_HTTP}.test_what_the_service_leaves_out_has_defaults",
+        "test_backends_http.AnswerTests.test_defaults_stand_for_what_is_missing_or_empty",
+    ),
+    row(
+        "`X_REDISDB_KWARGS`, `X_REDISDB_CONCURRENCY_LIMIT`: where Redis is, and how many at a time.",
+        "test_compat_extension_databases.RedisContractTests.test_02_knows_each_client_in_full",
+        "test_compat_extension_databases.RedisCachingContractTests.test_18_many_at_once_each_get_their_own",
+        "test_backends_redis_access.SettingsTests.test_arguments_that_mean_nothing_here_are_told",
+    ),
+)
 PARTS = (
     Part(
         "Settings: in general",
@@ -34,7 +64,7 @@ PARTS = (
             row("Code finds the default of each setting in `staticdhcpdlib.config`.", _CODE[0]),
             row("Code finds each setting there as conf.py wrote it.", _CODE[1]),
             row(
-                "None may be written as None, `\"\"`, `0` or `False`.",
+                'None may be written as None, `""`, `0` or `False`.',
                 "test_config.ValueTests.test_nothing_in_every_form",
             ),
             row(
@@ -65,4 +95,5 @@ PARTS = (
     Part("Settings: the process", _rows(PROCESS, "test_the_process_and_its_logs")),
     Part("Settings: the web console", _rows(WEB, "test_the_web_console")),
     Part("Settings: mail", _rows(EMAIL, "test_mail")),
+    Part("Settings: extension files that ask HTTP and Redis", _EXTENSIONS),
 )

@@ -31,11 +31,14 @@ POLICY = (
         "the ProxyDHCP port", aliases=("PXE_PORT",),
     ),
     Setting("ALLOW_LOCAL_DHCP", "policy.allow_local", True, *FLAG, "clients on the server's own links are served"),
-    Setting("ALLOW_DHCP_RELAYS", "policy.allow_relays", False, *FLAG, "clients behind relay agents are served"),
+    Setting(
+        "ALLOW_DHCP_RELAYS", "policy.allow_relays", False, *FLAG, "clients behind relay agents are served",
+        differs="it has no say in how replies are routed",
+    ),
     Setting(
         "ALLOWED_DHCP_RELAYS", "policy.allowed_relays", frozenset(),
-        tuple((text, {ip("10.0.0.1")}) for text in ('["10.0.0.1"]', '("10.0.0.1",)', '{"10.0.0.1"}'))
-        + (("None", set()), ("[]", set())),
+        (*((text, {ip("10.0.0.1")}) for text in ('["10.0.0.1"]', '("10.0.0.1",)', '{"10.0.0.1"}')),
+         ("None", set()), ("[]", set())),
         ('"10.0.0.1"', '["x"]', "5"),
         "relay agents that are served, by giaddr; an empty list is all of them",
         differs="a set matches too, which it never did",
@@ -48,7 +51,9 @@ POLICY = (
     ),
     Setting("AUTHORITATIVE", "policy.authoritative", False, *FLAG, "strangers are refused"),
     Setting("NAK_RENEWALS", "policy.nak_renewals", False, *FLAG, "renewals are refused"),
-    Setting("UNAUTHORIZED_CLIENT_TIMEOUT", "policy.unauthorized_timeout", 60, *TIME, "how long a stranger is not heard"),
+    Setting(
+        "UNAUTHORIZED_CLIENT_TIMEOUT", "policy.unauthorized_timeout", 60, *TIME, "seconds of silence for a stranger",
+    ),
     Setting(
         "MISBEHAVING_CLIENT_TIMEOUT", "policy.misbehaving_timeout", 150, *TIME,
         "how long a client is not heard that asks too often",

@@ -54,7 +54,7 @@ WEB = (
     ),
     Setting("WEB_HEADER_TITLE", "web.header_title", True, *FLAG, "pages have a title"),
     Setting("WEB_HEADER_CSS", "web.header_css", True, *FLAG, "pages have the style, and `/css` is there"),
-    Setting("WEB_HEADER_FAVICON", "web.header_favicon", True, *FLAG, "pages have the icon, and `/favicon.ico` is there"),
+    Setting("WEB_HEADER_FAVICON", "web.header_favicon", True, *FLAG, "as that, for the icon and `/favicon.ico`"),
 )  # fmt: skip
 
 EMAIL = (
