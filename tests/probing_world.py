@@ -19,7 +19,7 @@ OWN = bytes.fromhex("0200000000fe")
 HOST = bytes.fromhex("020000000001")
 CLIENT = bytes.fromhex("020000000002")
 TUNNEL = 65534
-LINKS = (("eth0", "10.1.0.1", 24), ("eth1", "10.2.0.1", 16), ("eth1", "10.2.3.1", 24), ("tun0", "10.8.0.1", 24))
+LINKS = (("eth0", "10.1.0.1", 24), ("eth1", "10.2.0.1", 16), ("eth2", "10.2.3.1", 24), ("tun0", "10.8.0.1", 24))
 
 
 class FakeSocket:
@@ -50,16 +50,16 @@ class FakeSocket:
 
 
 class World(Clock):
-    """A machine on three links; also the reactor that its prober runs on."""
+    """A machine on four links; also the reactor that its prober runs on."""
 
-    def __init__(self, whole=True):
+    def __init__(self, whole=True, tags=()):
         super().__init__()
         self.readers, self.told, self.whole = [], [], whole
         self.arp, self.icmp = FakeSocket(), FakeSocket()
-        self.kinds = {"eth0": ETHERNET, "eth1": ETHERNET, "tun0": TUNNEL, "lo": LOOPBACK}
-        self.permitted = True
+        self.kinds = {"eth0": ETHERNET, "eth1": ETHERNET, "eth2": ETHERNET, "tun0": TUNNEL, "lo": LOOPBACK}
+        self.refusal, self.silent = 0, False
         system = ProbeSystem(self.addresses, self.hardware, lambda: self.opened("arp"), lambda: self.opened("icmp"))
-        self.prober = Prober(self, self.seconds, self.told.append, system=system)
+        self.prober = Prober(self, self.seconds, self.told.append, tags, system)
 
     def addReader(self, reader):
         self.readers.append(reader)
@@ -69,6 +69,8 @@ class World(Clock):
             self.readers.remove(reader)
 
     def addresses(self):
+        if self.silent:
+            raise OSError(errno.ENOBUFS, os.strerror(errno.ENOBUFS))
         return [InterfaceAddress(ip(address), prefix, name, 1) for name, address, prefix in LINKS if name in self.kinds]
 
     def hardware(self, name):
@@ -77,8 +79,8 @@ class World(Clock):
         return self.kinds[name], OWN
 
     def opened(self, kind):
-        if not self.permitted:
-            raise PermissionError(errno.EPERM, os.strerror(errno.EPERM))
+        if self.refusal:
+            raise OSError(self.refusal, os.strerror(self.refusal))
         made = FakeSocket()
         setattr(self, kind, made)
         return ProbeSocket(made, IDENTIFIER, self.whole and kind == "icmp")

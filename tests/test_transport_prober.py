@@ -74,13 +74,20 @@ class LinkTests(ProberCase):
     def test_without_an_interface_the_smallest_network_that_holds_the_address_is_asked(self):
         for text in ("10.1.0.9", "10.2.3.9", "10.2.9.9"):
             self.probe(ip(text))
-        links = [("eth0", ip("10.1.0.9")), ("eth1", ip("10.2.3.9")), ("eth1", ip("10.2.9.9"))]
+        links = [("eth0", ip("10.1.0.9")), ("eth2", ip("10.2.3.9")), ("eth1", ip("10.2.9.9"))]
         self.assertEqual((self.world.asked(), self.world.echoes()), (links, []))
 
     def test_an_address_of_this_machine_is_in_use_and_nobody_is_asked(self):
         self.assertEqual(self.probe(ip("10.1.0.1"), "eth0", client=CLIENT), [OWN])
         self.assertEqual(self.probe(ip("10.8.0.1")), [b""])
         self.assertEqual((self.world.asked(), self.world.echoes()), ([], []))
+
+    def test_questions_carry_the_tags_of_a_vlan(self):
+        world = World(tags=((3, 0, 100),))
+        world.run()
+        world.prober.probe(NEAR, "eth0")
+        ((frame, _),) = world.arp.sent
+        self.assertEqual((frame[12:16], world.asked()), (b"\x81\x00\x60\x64", [("eth0", NEAR)]))
 
     @given(st.binary(max_size=80))
     def test_what_is_no_packet_is_passed_over(self, octets):
@@ -237,19 +244,32 @@ class TroubleTests(ProberCase):
     def test_missing_privileges_are_told_once_and_what_is_granted_later_serves(self):
         world = self.world = World()
         self.prober = world.prober
-        world.permitted = False
+        world.refusal = errno.EPERM
         world.run()
         self.assertEqual(["CAP_NET_RAW" in text for text in world.texts()], [True, True])
         for _ in range(3):
             world.advance(RETRY)
             self.assertEqual((self.probe(NEAR, "eth0"), self.probe(FAR)), ([NOT_PROBED], [NOT_PROBED]))
         self.assertEqual(len(world.told), 2)
-        world.permitted = True
+        world.refusal = 0
         world.advance(RETRY)
         answer = self.probe(NEAR, "eth0")
         world.claim(NEAR)
         self.assertEqual((answer, self.probe(FAR)), ([HOST], []))
         self.assertEqual([event.level for event in world.told], ["ERROR", "ERROR", "WARN", "WARN"])
+
+    def test_what_else_keeps_a_socket_from_being_opened_is_told_in_the_systems_words(self):
+        world = World()
+        world.refusal = errno.EMFILE
+        world.run()
+        self.assertEqual(["Too many open files" in text for text in world.texts()], [True, True])
+
+    def test_while_the_kernel_does_not_tell_its_addresses_what_it_told_before_counts(self):
+        self.probe(NEAR)
+        self.world.silent = True
+        self.world.advance(RETRY)
+        self.probe(NEIGHBOUR)
+        self.assertEqual(self.world.asked()[-1], ("eth0", NEIGHBOUR))
 
     def test_a_socket_that_cannot_be_read_is_opened_anew(self):
         before = self.world.arp
