@@ -20,8 +20,8 @@ Heard = Callable[[str, bytes, bytes], None]
 # No interface has a slash in its name, so that none is called as the socket is.
 _PURPOSE: Final = Purpose(
     "arp/",
-    "cannot ask by ARP whether addresses are in use, and gives them out without asking",
-    "asks by ARP again whether addresses are in use",
+    "addresses on links are not probed by ARP",
+    "addresses on links are probed by ARP again",
     "needs CAP_NET_RAW: start as root, or grant it",
 )
 _NO_ROOM: Final = (errno.ENOBUFS, errno.EAGAIN)
@@ -71,7 +71,7 @@ class ArpQuestions:
                 self._links.forget()
                 self._failed(interface, _WORDS.get(error.errno or 0) or os.strerror(error.errno or 0))
             return False
-        self._outages.works(interface, f"asks on {interface} again whether addresses are in use")
+        self._outages.works(interface, f"addresses on {interface} are probed again")
         return True
 
     def _take(self, frame: bytes, source: Any) -> None:
@@ -83,5 +83,4 @@ class ArpQuestions:
             self._heard(source[0], packet.sender, packet.sender_hardware)
 
     def _failed(self, interface: str, why: str) -> None:
-        what = f"cannot ask on {interface} whether addresses are in use, and gives them out there without asking"
-        self._outages.failed(interface, f"{what}: {why}")
+        self._outages.failed(interface, f"addresses on {interface} are not probed: {why}")

@@ -21,8 +21,8 @@ Heard = Callable[[int, bytes], None]
 # Neither an interface nor a network has this name.
 _PURPOSE: Final = Purpose(
     "icmp/",
-    "cannot ask by ICMP whether addresses behind routers are in use, and gives them out without asking",
-    "asks by ICMP again whether addresses behind routers are in use",
+    "addresses behind routers are not probed by ICMP",
+    "addresses behind routers are probed by ICMP again",
     "needs CAP_NET_RAW, or a group of net.ipv4.ping_group_range",
 )
 _NO_ROOM: Final = (errno.ENOBUFS, errno.EAGAIN)
@@ -61,10 +61,10 @@ class EchoQuestions:
         except OSError as error:
             code = error.errno or 0
             if code not in _NO_ROOM:
-                what = f"cannot ask in {network} whether addresses are in use, and gives them out there without asking"
-                self._outages.failed(network, f"{what}: {os.strerror(code)}{_ADVICE.get(code, '')}")
+                why = os.strerror(code) + _ADVICE.get(code, "")
+                self._outages.failed(network, f"addresses in {network} are not probed: {why}")
             return False
-        self._outages.works(network, f"asks in {network} again whether addresses are in use")
+        self._outages.works(network, f"addresses in {network} are probed again")
         return True
 
     def _take(self, packet: bytes, source: Any) -> None:

@@ -44,9 +44,6 @@ class PendingQuestions:
         self._order = 0
         self._timer: IDelayedCall | None = None
 
-    def __len__(self) -> int:
-        return self._count
-
     @property
     def full(self) -> bool:
         """Whether there is no room for another question."""

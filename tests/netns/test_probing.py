@@ -2,6 +2,8 @@
 
 import json
 import os
+import socket
+import struct
 import sys
 from unittest import SkipTest
 
@@ -15,9 +17,11 @@ from sdhcp.transport.interfaces import addresses, hardware
 from sdhcp.transport.outages import RETRY
 from sdhcp.transport.probe_sockets import ProbeSystem, arp, echo
 from sdhcp.transport.prober import Prober
+from sdhcp.wire.arp import REPLY, Arp, encode
+from sdhcp.wire.frame import header
 
 from ..samples import ip as octets
-from .yard import Yard, inside, ip, mac_of, missing
+from .yard import PATIENCE, Yard, inside, ip, mac_of, missing
 
 
 def mac(space, device):
@@ -83,7 +87,7 @@ class ProbingTests(TestCase):
         self.told, self.later = [], 0.0
         self.prober = self.made()
 
-    def made(self):
+    def made(self, tags=()):
         """A prober of the server's namespace, in this process."""
         system = ProbeSystem(
             addresses=lambda: inside(self.server, addresses),
@@ -91,7 +95,7 @@ class ProbingTests(TestCase):
             arp=lambda: inside(self.server, arp),
             echo=lambda: inside(self.server, echo),
         )
-        prober = Prober(reactor, lambda: reactor.seconds() + self.later, self.told.append, system=system)
+        prober = Prober(reactor, lambda: reactor.seconds() + self.later, self.told.append, tags, system)
         prober.open()
         prober.start()
         self.addCleanup(prober.stop)
@@ -131,6 +135,35 @@ class ProbingTests(TestCase):
     def test_the_client_that_asks_is_no_conflict_with_itself(self):
         own = mac(self.host, "vhost")
         self.assertIsNone((yield self.prober.probe(octets("10.1.0.20"), "vlink", 0.2, own)))
+
+    @inlineCallbacks
+    def test_a_host_in_a_vlan_is_found_by_a_question_and_an_answer_with_its_tag(self):
+        link = inside(self.host, lambda: self.frames("vhost"))
+        self.addCleanup(link.close)
+        asking = self.made(((0, 0, 100),)).probe(octets("10.1.0.30"), "vlink")
+        tag = None
+        while tag is None:
+            # The kernel takes the outermost tag off a frame and tells it beside.
+            frame, beside, _, source = link.recvmsg(2048, 64)
+            if source[2] != socket.PACKET_OUTGOING and frame.endswith(octets("10.1.0.30")):
+                tag = struct.unpack_from("=H", beside[0][2], 16)[0]
+        own, server = mac(self.host, "vhost"), mac(self.server, "vlink")
+        answer = encode(Arp(REPLY, own, octets("10.1.0.30"), server, bytes(4)))
+        link.send(header(server, own, b"\x08\x06", ((0, 0, 100),)) + answer)
+        self.assertEqual((tag, (yield asking)), (100, own))
+
+    @staticmethod
+    def frames(device):
+        made = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(3))
+        made.setsockopt(263, 8, 1)
+        made.bind((device, 3))
+        made.settimeout(PATIENCE)
+        return made
+
+    @inlineCallbacks
+    def test_a_cable_that_is_out_is_waited_for_by_nobody(self):
+        ip("-n", self.host, "link", "set", "vhost", "down")
+        self.assertIn((yield self.prober.probe(octets("10.1.0.20"), "vlink", 0.2)), (None, NOT_PROBED))
 
     @inlineCallbacks
     def test_a_host_behind_a_router_is_found(self):
