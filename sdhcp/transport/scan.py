@@ -24,7 +24,7 @@ class Scan:
 
     :param first: the first address as a number; ``last`` is asked too.
     :param rate: addresses a second.
-    :param own: the addresses of this machine, which nobody answers for, by their hardware addresses.
+    :param own: the hardware address for an address of this machine's own, which nobody asks for; None for others.
     :param ask: sends the question for an address and tells whether that worked.
     :param found: called once with each address that is in use, and its hardware address.
     """
