@@ -29,24 +29,6 @@ FAMILIES = {
     "Z": "Bad input",
 }
 
-DYNAMIC = {
-    "D02": "a stranger is offered an address of the pool of its subnet (RFC 2131 section 4.3.1)",
-    "D06": "a free address that a client wishes for is the one offered (RFC 2131 section 4.3.1)",
-    "D07": "an address that is leased to another client is not offered (RFC 2131 section 4.3.1)",
-    "D11": "a client whose lease has ended gets its address of before if it is free (RFC 2131 section 4.3.1)",
-    "D14": "an exhausted pool is met with silence and serves again after a release (RFC 2131 section 4.3.1)",
-    "D15": "fifty new clients get fifty addresses of the pool (RFC 2131 section 2.2)",
-    "D17": "an address on offer is not offered to another client (RFC 2131 section 4.3.1)",
-    "N09": "a client that renews after its lease has ended never shares an address (RFC 2131 section 2.2)",
-    "N11": "an address that was leased anew is not renewed for its holder of before (RFC 2131 section 4.3.2)",
-    "X02": "a declined address of a pool is not offered while others are free (RFC 2131 section 4.3.3)",
-    "X03": "a client that declined is offered another address (RFC 2131 section 4.3.3)",
-    "L05": "a client that released gets the same address while it is free (RFC 2131 section 4.3.4)",
-    "P04": "a client identifier keeps its address with another hardware address (RFC 4361 section 6)",
-    "P05": "two identifiers on one hardware address get two addresses (RFC 2131 section 4.2)",
-}
-"""Rows about pools of dynamic addresses."""
-
 HEAD = """# What sdhcp does, by the RFCs, and what proves it
 
 Each row is one behaviour. The test has the row's name, and its first line is the rule. This file is written by
@@ -78,12 +60,11 @@ def document() -> str:
     rows = proven()
     parts = [HEAD]
     for letter, title in FAMILIES.items():
-        names = sorted(name for name in {**rows, **DYNAMIC} if name[0] == letter)
+        names = sorted(name for name in rows if name[0] == letter)
         parts.append(f"\n## {title}\n\n| Row | Rule | Test |\n|---|---|---|\n")
         for name in names:
-            rule, test = rows.get(name, (DYNAMIC.get(name, ""), ""))
-            shown = f"`{test}`" if test else "dynamic addresses: not part of this version"
-            parts.append(f"| {name} | {rule.replace('|', chr(92) + '|')} | {shown} |\n")
+            rule, test = rows[name]
+            parts.append(f"| {name} | {rule.replace('|', chr(92) + '|')} | `{test}` |\n")
     return "".join(parts)
 
 

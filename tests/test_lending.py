@@ -77,8 +77,7 @@ class DiscoverTests(SynchronousTestCase):
         world.clock.advance(61)
         self.assertIsNotNone(world.offered(guest(10)))
 
-    def test_D18(self):
-        """A client with a reservation on another link gets an address of the pool where it is, or nothing."""
+    def test_a_client_with_a_reservation_on_another_link_is_served_where_it_is(self):
         away = definition(ip=ip("10.55.0.5"), subnet="10.55.0.0/24", subnet_mask=ip("255.255.255.0"))
         for clients, given in (("unknown", None), ("all", FIRST), ("known", FIRST)):
             world = LendingWorld(source=MemorySource({MAC: away}), pools=(guests(clients=clients),))
@@ -124,15 +123,13 @@ class RequestTests(SynchronousTestCase):
         (changed,) = world.observed.of(LeaseChanged)
         self.assertEqual((changed.what, changed.lease.address), ("bound", address))
 
-    def test_S09(self):
-        """What another client holds is refused (RFC 2131 section 4.3.2)."""
+    def test_what_another_client_holds_is_refused(self):
         world = LendingWorld()
         held = world.lend(guest(1))
         self.assertEqual(world.request(guest(2), held).message.message_type, c.NAK)
         self.assertEqual(world.request(guest(2), ip("10.77.1.9")).message.message_type, c.NAK)
 
-    def test_S10(self):
-        """A free address that is requested without an offer is lent and recorded."""
+    def test_a_free_address_without_an_offer_is_lent_and_recorded(self):
         world = LendingWorld()
         self.assertEqual(world.request(guest(1), FIRST).message.message_type, c.ACK)
 
@@ -244,8 +241,7 @@ class EndTests(SynchronousTestCase):
         world.ask(c.DECLINE, {50: held, 54: SERVER}, chaddr=guest(1))
         self.assertNotIn(world.offered(guest(1)), (held, None))
 
-    def test_X04(self):
-        """A DECLINE from a client that does not hold the address is ignored."""
+    def test_a_decline_of_another_client_is_ignored(self):
         world = LendingWorld()
         held = world.lend(guest(1))
         world.ask(c.DECLINE, {50: held, 54: SERVER}, chaddr=guest(2))
