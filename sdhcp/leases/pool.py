@@ -4,6 +4,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from functools import partial
 from itertools import islice
+from math import inf
 from typing import Final, NamedTuple
 
 from ..engine.addresses import Addresses
@@ -46,6 +47,7 @@ class PoolLeases:
         self.pool = pool
         self._size = len(pool)
         self._steady = Steady()
+        self._time = -inf
         self._table = Table(self._size)
         self._offers = Offers(self._offer_ended)
         # Numbers that are offered, and out of the order in which they would be chosen.
@@ -232,7 +234,7 @@ class PoolLeases:
 
     def _begin(self, now: float) -> float:
         """What has ended by now is free; the steady time."""
-        time = self._steady.time(now)
+        self._time = time = self._steady.time(now)
         self._table.pass_to(time)
         self._offers.sweep(time)
         return time
@@ -305,8 +307,8 @@ class PoolLeases:
             if self._offers.at(number, time) is not None:
                 table.take(number)
                 self._taken.add(number)
-            elif self._is_reserved(number):
-                table.put_last(number, time)
+            elif not self._is_free(number, time, ""):
+                table.put_last(number)
             else:
                 table.take(number)
                 self._taken.add(number)
@@ -324,7 +326,7 @@ class PoolLeases:
     def _put(self, number: int, row: Row | None) -> None:
         is_in_order = number not in self._taken
         self._taken.discard(number)
-        self._table.put(number, row, is_in_order)
+        self._table.put(number, row, is_in_order, self._time)
         if row is not None:
             self._returned.pop(number, None)
             self._passed.pop(number, None)
