@@ -73,6 +73,13 @@ class PoolLeases:
             if other is None or (-row[0], row[2]) > (-other[0], other[2]):
                 self._table.know(key, number)
 
+    def take_offers(self, other: "PoolLeases") -> None:
+        """Take over what was offered of another's addresses, if it is free here."""
+        for number, offer in other._offers.standing(-inf):
+            own = self.pool.number_of(other.pool.address_of(number))
+            if own >= 0:
+                self._offers.put(own, offer._replace(until=offer.until - other._steady.shift))
+
     def offer(self, holder: Holder, wish: bytes | None, now: float, until: float) -> Lease | None:
         """As :meth:`~sdhcp.interfaces.ILeaseStore.offer`. A client that was offered an address is offered it again."""
         time = self._begin(now)
