@@ -218,24 +218,21 @@ class PoolLeases:
         """As :meth:`~sdhcp.interfaces.ILeaseStore.counts`. What was quarantined has lapsed when that is over."""
         time = self._begin(now)
         bound, quarantined, lapsed = self._table.counts()
-        offered = 0
+        offered = reserved = 0
         for number, _ in self._offers.standing(time):
-            row = self._table.row(number)
-            if row is not None and number not in self._taken:
-                if row[0] != RELEASED and row[2] > time:
+            if number in self._table and number not in self._taken:
+                if not self._table.has_lapsed(number):
                     continue
                 lapsed -= 1
             offered += 1
-        reserved = 0
         for address in self.pool.reserved:
             number = self.pool.number_of(address)
             if number >= 0 and self._offers.at(number, time) is None:
-                row = self._table.row(number)
-                if row is None:
-                    reserved += 1
-                elif row[0] == RELEASED or row[2] <= time:
-                    reserved += 1
+                if number in self._table and number not in self._taken:
+                    if not self._table.has_lapsed(number):
+                        continue
                     lapsed -= 1
+                reserved += 1
         free = self._size - bound - offered - lapsed - quarantined - reserved
         return PoolCounts(self._size, bound, offered, lapsed, quarantined, reserved, free)
 

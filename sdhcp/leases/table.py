@@ -95,6 +95,11 @@ class Table:
         place = self._timeline.first_over()
         return self._numbers[place] if place >= 0 else -1
 
+    def has_lapsed(self, number: int) -> bool:
+        """Whether a number that has a row, and is in order, is counted among the free ones."""
+        place = self._places[number]
+        return self._states[place] == RELEASED or self._timeline.is_over(place)
+
     def take(self, number: int) -> None:
         """Take a number out of the order."""
         self._timeline.remove(self._places[number])

@@ -113,6 +113,10 @@ class Timeline:
         if second.first == place:
             second.first = following
 
+    def is_over(self, place: int) -> bool:
+        """Whether the second of a place is over."""
+        return self._seconds[self._when[place]].over
+
     def first_over(self) -> int:
         """The place that ended first of those whose second is over; -1 if there is none."""
         over = self._over
