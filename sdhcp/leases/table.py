@@ -48,10 +48,11 @@ class Table:
             return None
         return self._states[place], self._since[place], self._expires[place], self._records[place]
 
-    def put(self, number: int, row: Row | None, is_in_order: bool) -> None:
+    def put(self, number: int, row: Row | None, is_in_order: bool, now: float) -> None:
         """Set what is known of a number; None for nothing.
 
         :param is_in_order: whether it stands in the order in which numbers become free; it will then.
+        :param now: the time, which may be before the one that was noted last.
         """
         place = self._places[number]
         if place >= 0 and is_in_order:
@@ -67,7 +68,10 @@ class Table:
             self._places[number] = place
             self._numbers[place] = number
         self._states[place], self._since[place], self._expires[place], self._records[place] = row
-        self._timeline.add(place, row[2], row[0])
+        end = row[2]
+        if end > now and row[0] != RELEASED:
+            end = max(end, self._timeline.now + 1)
+        self._timeline.add(place, end, row[0])
 
     def know(self, key: bytes, number: int) -> None:
         """A client is known by the row of a number, which begins with its key, from now on."""
@@ -91,6 +95,11 @@ class Table:
         place = self._timeline.first_over()
         return self._numbers[place] if place >= 0 else -1
 
+    def has_lapsed(self, number: int) -> bool:
+        """Whether a number that has a row, and is in order, is counted among the free ones."""
+        place = self._places[number]
+        return self._states[place] == RELEASED or self._timeline.is_over(place)
+
     def take(self, number: int) -> None:
         """Take a number out of the order."""
         self._timeline.remove(self._places[number])
@@ -100,11 +109,11 @@ class Table:
         place = self._places[number]
         self._timeline.add(place, self._expires[place], self._states[place])
 
-    def put_last(self, number: int, now: float) -> None:
+    def put_last(self, number: int) -> None:
         """Have a number that is free stand behind the others that are."""
         place = self._places[number]
         self._timeline.remove(place)
-        self._timeline.add(place, now, self._states[place])
+        self._timeline.add(place, self._timeline.now, self._states[place])
 
     def since(self, number: int) -> Iterator[int]:
         """The numbers from one on that have a row, ascending."""

@@ -28,9 +28,10 @@ class Timeline:
 
     :ivar ahead: how many there are of each kind whose second is not over.
     :ivar over: how many there are whose second is over.
+    :ivar now: the last second that is over.
     """
 
-    __slots__ = ("_ahead", "_kinds", "_next", "_now", "_over", "_previous", "_seconds", "_when", "ahead", "over")
+    __slots__ = ("_ahead", "_kinds", "_next", "_over", "_previous", "_seconds", "_when", "ahead", "now", "over")
 
     def __init__(self) -> None:
         self._when = array("I")
@@ -40,7 +41,7 @@ class Timeline:
         self._seconds: dict[int, _Second] = {}
         self._ahead: list[int] = []
         self._over: list[int] = []
-        self._now = -1
+        self.now = -1
         self.ahead = [0, 0, 0]
         self.over = 0
 
@@ -53,9 +54,9 @@ class Timeline:
 
     def pass_to(self, now: float) -> None:
         """Everything up to a second is over; time that goes back changes nothing."""
-        if now < self._now + 1:
+        if now < self.now + 1:
             return
-        self._now = int(now)
+        self.now = int(now)
         ahead = self._ahead
         while ahead and ahead[0] <= now:
             when = heappop(ahead)
@@ -74,7 +75,7 @@ class Timeline:
         self._kinds[place] = kind
         second = self._seconds.get(when)
         if second is None:
-            self._seconds[when] = second = _Second(when <= self._now)
+            self._seconds[when] = second = _Second(when <= self.now)
             order = self._over if second.over else self._ahead
             heappush(order, when)
             if len(order) > 2 * len(self._seconds) + 64:
@@ -111,6 +112,10 @@ class Timeline:
         self._previous[following] = previous
         if second.first == place:
             second.first = following
+
+    def is_over(self, place: int) -> bool:
+        """Whether the second of a place is over."""
+        return self._seconds[self._when[place]].over
 
     def first_over(self) -> int:
         """The place that ended first of those whose second is over; -1 if there is none."""
