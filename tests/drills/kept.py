@@ -23,10 +23,11 @@ async def _now(value: Any) -> Any:
 async def rows(path: str) -> list[tuple[str, str, str, float]]:
     """Address, client, state and end of each lease."""
     configuration = load(path, {}, str(Path(path).parent))
-    store = build_store(configuration, cast(IServerReactor, reactor), time.time)
+    pools = check_pools(configuration)
+    store = build_store(configuration, cast(IServerReactor, reactor), time.time, pools)
     await store.start()
     found = []
-    for pool in check_pools(configuration):
+    for pool in pools:
         after = None
         while page := await _now(store.leases(pool.addresses, after, PAGE)):
             found.extend((one.address.hex(), one.client, one.state.value, one.expires) for one in page)
