@@ -2,7 +2,7 @@
 
 import os
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from typing import Final
 
@@ -10,7 +10,7 @@ from ..interfaces import LeaseChange, SourceError
 from .lock import Lock
 from .rebuilding import finish_rebuilding, rebuild
 from .rows import COLUMNS, Entry, Values, to_change, to_entry, to_octets, to_row
-from .salvage import behind_damage
+from .salvage import behind_damage, ends_within_a_page
 from .tables import ADD, KEEP, VERSION, connect, make_tables
 
 LOOKED_THROUGH: Final = 64 << 20
@@ -58,6 +58,8 @@ class LeaseFile:
             self._lock.take(self._path)
             finish_rebuilding(self._path)
             lost = behind_damage(self._path)
+            if ends_within_a_page(self._path):
+                self.warnings.append(f"{self._path}: the journal ends within a page; what stood behind that is lost")
             try:
                 self._opened()
                 if os.path.getsize(self._path) <= LOOKED_THROUGH:
@@ -97,7 +99,7 @@ class LeaseFile:
             (count,) = connection.execute(select, (pool << 32 | first, pool << 32 | last)).fetchone()
             return int(count)
 
-    def leases(self, pool: int, first: int, last: int) -> Iterator[tuple[int, bytes]]:
+    def leases(self, pool: int, first: int, last: int) -> Generator[tuple[int, bytes], None, None]:
         """Place and octets of the last change of each address of a range, ascending.
 
         If they cannot be read the file is rebuilt, and :class:`Again` raised.
@@ -129,7 +131,7 @@ class LeaseFile:
         conditions, given = [], []
         with self._telling():
             connection = self._opened()
-            names = {**{number: name for number, name in connection.execute("SELECT number, name FROM pools")}, **pools}
+            names = {**dict(connection.execute("SELECT number, name FROM pools")), **pools}
             if address is not None:
                 places = [number << 32 | int.from_bytes(address, "big") for number in names]
                 conditions.append(f"place IN ({', '.join(map(str, places))})")

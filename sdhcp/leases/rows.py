@@ -4,11 +4,11 @@ The history has a row with a column for each thing, for who wants to read it; of
 in octets besides, since millions of those have to be read at a start.
 """
 
+import struct
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from hashlib import sha256
 from struct import Struct
-from struct import error as StructError
 from typing import Any, Final, NamedTuple
 from zlib import crc32
 
@@ -79,7 +79,7 @@ def to_entry(step: Any, place: Any, values: Values) -> Entry | None:
         record = packed(key_of(client), mac, hostname, via, evidence)
         if _sum(step, place, at, what, since, expires, record) != total:
             return None
-    except (StructError, TypeError, ValueError, AttributeError):
+    except (struct.error, TypeError, ValueError, AttributeError):
         return None
     return Entry(step, place, at, what, since, expires, record)
 
@@ -115,7 +115,7 @@ def states_of(octets: Iterable[tuple[int, Any]], now: float) -> Iterator[tuple[i
                 raise ValueError
             _, place, at, since, expires, what = unpack(whole)
             state = states[what]
-        except (TypeError, StructError, IndexError):
+        except (TypeError, struct.error, IndexError):
             raise ValueError from None
         if place != key:
             raise ValueError

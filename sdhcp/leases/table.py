@@ -56,9 +56,8 @@ class Table:
         A client that has several is known by one to which it is bound, and of two such by the one that ends later.
         """
         places, add = self._places, self._clients.add
-        numbers, states, since, expires = (
-            one.append for one in (self._numbers, self._states, self._since, self._expires)
-        )  # fmt: skip
+        numbers, states = self._numbers.append, self._states.append
+        since, expires = self._since.append, self._expires.append
         record, append = self._records.append, self._timeline.append
         place = full = 0
         for number, state, begin, end, octets in rows:
