@@ -2,16 +2,16 @@
 
 import os
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from typing import Final
 
 from ..interfaces import LeaseChange, SourceError
 from .lock import Lock
 from .rebuilding import finish_rebuilding, rebuild
-from .rows import COLUMNS, Entry, Values, to_change, to_entry, to_row
-from .salvage import behind_damage
-from .tables import INSERT, VERSION, connect, make_tables
+from .rows import COLUMNS, Entry, Values, to_change, to_entry, to_octets, to_row
+from .salvage import behind_damage, ends_within_a_page
+from .tables import ADD, KEEP, VERSION, connect, make_tables
 
 LOOKED_THROUGH: Final = 64 << 20
 """Octets of a file up to which all of its pages are looked at when it is opened. Of a larger one the leases are."""
@@ -58,6 +58,8 @@ class LeaseFile:
             self._lock.take(self._path)
             finish_rebuilding(self._path)
             lost = behind_damage(self._path)
+            if ends_within_a_page(self._path):
+                self.warnings.append(f"{self._path}: the journal ends within a page; what stood behind that is lost")
             try:
                 self._opened()
                 if os.path.getsize(self._path) <= LOOKED_THROUGH:
@@ -72,7 +74,10 @@ class LeaseFile:
     def write(self, changes: Sequence[LeaseChange]) -> None:
         """Write all of them, or none."""
         first = self.step + 1
-        rows = [to_row(step, change) for step, change in enumerate(changes, first)]
+        rows = []
+        for step, change in enumerate(changes, first):
+            values, entry = to_row(step, change)
+            rows.append((values, (entry.place, step, to_octets(entry))))
         with self._telling():
             try:
                 self._write(rows)
@@ -87,25 +92,37 @@ class LeaseFile:
                 self._write(rows)
         self.step += len(rows)
 
-    def leases(self, pool: int, first: int, last: int) -> Iterator[Entry]:
-        """The last change of each address of a range, both ends included, that was not cleared, ascending.
+    def count(self, pool: int, first: int, last: int) -> int:
+        """How many leases there are of a range of addresses, both ends included; those that were cleared count."""
+        select = "SELECT count(*) FROM leases WHERE place BETWEEN ? AND ?"
+        with self._reading() as connection:
+            (count,) = connection.execute(select, (pool << 32 | first, pool << 32 | last)).fetchone()
+            return int(count)
 
-        If one of them is damaged the file is rebuilt, and :class:`Again` raised.
+    def leases(self, pool: int, first: int, last: int) -> Generator[tuple[int, bytes], None, None]:
+        """Place and octets of the last change of each address of a range, ascending.
+
+        If they cannot be read the file is rebuilt, and :class:`Again` raised.
         """
-        select = f"SELECT step, place, {COLUMNS} FROM leases WHERE place BETWEEN ? AND ? ORDER BY place"  # noqa: S608
+        select = "SELECT place, entry FROM leases WHERE place BETWEEN ? AND ? ORDER BY place"
+        with self._reading() as connection:
+            yield from connection.execute(select, (pool << 32 | first, pool << 32 | last))
+
+    @contextmanager
+    def _reading(self) -> Iterator[sqlite3.Connection]:
         with self._telling():
             try:
-                for step, place, *values in self._opened().execute(select, (pool << 32 | first, pool << 32 | last)):
-                    entry = to_entry(step, place, values)
-                    if entry is None:
-                        raise _damage("a lease is not whole")
-                    if entry.what != "cleared":
-                        yield entry
+                yield self._opened()
             except sqlite3.DatabaseError as error:
                 if not _is_damage(error):
                     raise
                 self._rebuild(error)
                 raise Again from None
+
+    def mend(self) -> None:
+        """Rebuild the file, for a lease in it is not whole."""
+        with self._telling():
+            self._rebuild(_damage("a lease is not whole"))
 
     def history(
         self, pools: dict[int, str], address: bytes | None, client: str | None, most: int
@@ -114,7 +131,7 @@ class LeaseFile:
         conditions, given = [], []
         with self._telling():
             connection = self._opened()
-            names = {**{number: name for number, name in connection.execute("SELECT number, name FROM pools")}, **pools}
+            names = {**dict(connection.execute("SELECT number, name FROM pools")), **pools}
             if address is not None:
                 places = [number << 32 | int.from_bytes(address, "big") for number in names]
                 conditions.append(f"place IN ({', '.join(map(str, places))})")
@@ -173,7 +190,7 @@ class LeaseFile:
         elif version != VERSION:
             raise SourceError(f"it is of another version of sdhcp, {version}", f"expected version {VERSION}")
         tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master")}
-        if not tables >= {"pools", "history", "leases", "kept"}:
+        if not tables >= {"pools", "history", "leases"}:
             raise _damage("there are tables missing")
         steps = [connection.execute(f"SELECT max(step) FROM {table}").fetchone()[0] for table in ("history", "leases")]  # noqa: S608
         self.step = max(self.step, *(step or 0 for step in steps))
@@ -183,17 +200,12 @@ class LeaseFile:
         if found != [("ok",)]:
             raise _damage(found[0][0])
 
-    def _write(self, rows: Sequence[Values]) -> None:
+    def _write(self, rows: Sequence[tuple[Values | None, Values]]) -> None:
         connection = self._opened()
         try:
             connection.execute("BEGIN IMMEDIATE")
-            begin = 0
-            while begin < len(rows):
-                # One statement for many rows: each that is run lets go of Python's lock, and waits to have it back.
-                count = next(size for size in INSERT if size <= len(rows) - begin)
-                values = [value for row in rows[begin : begin + count] for value in row]
-                connection.execute(INSERT[count], values)
-                begin += count
+            _run(connection, ADD, [change for change, _ in rows if change is not None])
+            _run(connection, KEEP, [lease for _, lease in rows])
             connection.execute("COMMIT")
         except sqlite3.Error as error:
             with suppress(sqlite3.Error):
@@ -202,16 +214,24 @@ class LeaseFile:
                 self._let_go()
             raise
 
-    def _take_back(self, lost: Sequence[tuple[Entry, Values]]) -> None:
-        """Write what SQLite has passed over in a damaged journal."""
+    def _take_back(self, lost: Sequence[tuple[Entry, Values | None]]) -> None:
+        """Write what SQLite has passed over in a damaged journal, unless it is there."""
+        rows: list[tuple[Values | None, Values]] = []
+        steps = set()
         connection = self._opened()
-        known = {step for entry, _ in lost for step, in connection.execute(
-            "SELECT step FROM history WHERE step = ?", (entry.step,))}  # fmt: skip
-        rows = [(entry.step, entry.place, *values) for entry, values in lost if entry.step not in known]
+        for entry, values in lost:
+            changes = connection.execute("SELECT count(*) FROM history WHERE step = ?", (entry.step,)).fetchone()[0]
+            later = "SELECT count(*) FROM leases WHERE place = ? AND step >= ?"
+            if (values is not None and not changes) or not connection.execute(
+                later, (entry.place, entry.step)
+            ).fetchone()[0]:
+                change = None if values is None or changes else (entry.step, entry.place, *values)
+                rows.append((change, (entry.place, entry.step, to_octets(entry))))
+                steps.add(entry.step)
         if rows:
             self._write(rows)
-            self.step = max(self.step, rows[-1][0])
-            self.warnings.append(f"{self._path}: the journal was damaged; {len(rows)} changes were read from the rest")
+            self.step = max(self.step, *steps)
+            self.warnings.append(f"{self._path}: the journal was damaged; {len(steps)} changes were read from the rest")
 
     def _rebuild(self, error: Exception) -> None:
         self._let_go()
@@ -229,6 +249,15 @@ class LeaseFile:
             code = getattr(error, "sqlite_errorcode", 0) & 0xFF
             words, advice = _WORDS.get(code, (getattr(error, "strerror", None) or str(error), ""))
             raise SourceError(f"{self._path}: {words}", advice) from None
+
+
+def _run(connection: sqlite3.Connection, statements: Mapping[int, str], rows: Sequence[Values]) -> None:
+    """Run statements for many rows at once: each that is run lets go of Python's lock, and waits to have it back."""
+    begin = 0
+    while begin < len(rows):
+        count = next(size for size in statements if size <= len(rows) - begin)
+        connection.execute(statements[count], [value for row in rows[begin : begin + count] for value in row])
+        begin += count
 
 
 def _is_damage(error: sqlite3.Error) -> bool:

@@ -1,19 +1,18 @@
 """Leases read from their file."""
 
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
+from contextlib import closing
 
 from ..engine.addresses import Addresses
 from .file import Again, LeaseFile
 from .pool import PoolLeases
-from .rows import STATES, number_of_pool
-from .table import RELEASED
+from .rows import number_of_pool, states_of
 
 
 def load(file: LeaseFile, pools: Sequence[Addresses], now: float) -> Sequence[PoolLeases]:
     """The leases of pools, as the file has them.
 
-    If the clock was set back since one was made, it ends after its lease time from now: neither before its holder
-    has to give it up, nor long after.
+    :raises SourceError: if it cannot be read.
     """
     file.name({number_of_pool(pool.name): pool.name for pool in pools})
     return [_loaded(file, pool, now) for pool in pools]
@@ -23,16 +22,27 @@ def _loaded(file: LeaseFile, pool: Addresses, now: float) -> PoolLeases:
     while True:
         try:
             return _read(file, pool, now)
+        except ValueError:
+            file.mend()
         except Again:
-            continue
+            pass
 
 
 def _read(file: LeaseFile, pool: Addresses, now: float) -> PoolLeases:
-    leases = PoolLeases(pool)
     number = number_of_pool(pool.name)
-    for first, last in pool.ranges:
-        for _, place, at, what, since, expires, record in file.leases(number, first, last):
-            if at > now and expires > now:
-                expires = min(expires, now + expires - at)
-            leases.load((place & 0xFFFFFFFF).to_bytes(4, "big"), (STATES.get(what, RELEASED), since, expires, record))
+    leases = PoolLeases(pool, sum(file.count(number, first, last) for first, last in pool.ranges))
+    with closing(_rows(file, pool, number, now)) as rows:
+        leases.fill(rows)
     return leases
+
+
+def _rows(
+    file: LeaseFile, pool: Addresses, number: int, now: float
+) -> Generator[tuple[int, int, float, float, bytes], None, None]:
+    before = 0
+    for first, last in pool.ranges:
+        shift = before - first
+        with closing(file.leases(number, first, last)) as leases:
+            for address, state, since, expires, record in states_of(leases, now):
+                yield address + shift, state, since, expires, record
+        before += last - first + 1

@@ -1,7 +1,7 @@
 """Who holds which address of one pool, in memory: the rules of lending (RFC 2131 section 4.3.1), without any I/O."""
 
 from collections import OrderedDict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from itertools import islice
 from math import inf
@@ -41,14 +41,15 @@ class PoolLeases:
     left standing.
 
     :param pool: its addresses; those that are reserved may be others with each step.
+    :param expected: how many leases :meth:`fill` is about to bring.
     """
 
-    def __init__(self, pool: Addresses) -> None:
+    def __init__(self, pool: Addresses, expected: int = 0) -> None:
         self.pool = pool
         self._size = len(pool)
         self._steady = Steady()
         self._time = -inf
-        self._table = Table(self._size)
+        self._table = Table(self._size, expected)
         self._offers = Offers(self._offer_ended)
         # Numbers that are offered, and out of the order in which they would be chosen.
         self._taken: set[int] = set()
@@ -57,21 +58,9 @@ class PoolLeases:
         self._returned: OrderedDict[int, None] = OrderedDict()
         self._passed: OrderedDict[int, None] = OrderedDict()
 
-    def load(self, address: bytes, row: Row) -> None:
-        """Take in a lease from before, in ascending order of addresses; none that is not the pool's."""
-        number = self.pool.number_of(address)
-        if number < 0:
-            return
-        self._put(number, row)
-        if number == self._fresh:
-            self._fresh += 1
-        key = key_in(row[3])
-        if row[0] != QUARANTINED and key != NOBODY:
-            known = self._table.number_of(key)
-            other = self._table.row(known) if known >= 0 else None
-            # A client that is found twice holds what it is bound to, and of two such the one that lasts longer.
-            if other is None or (-row[0], row[2]) > (-other[0], other[2]):
-                self._table.know(key, number)
+    def fill(self, rows: Iterable[tuple[int, int, float, float, bytes]]) -> None:
+        """Take in leases from before, once, ascending: number, state, since, expires, and the record."""
+        self._fresh = self._table.fill(rows)
 
     def take_offers(self, other: "PoolLeases") -> None:
         """Take over what was offered of another's addresses, if it is free here."""

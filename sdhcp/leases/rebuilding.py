@@ -5,9 +5,9 @@ import sqlite3
 from contextlib import closing, suppress
 from typing import Final
 
-from .rows import WIDTH
+from .rows import to_octets
 from .salvage import Found
-from .tables import INSERT, UPSERT, VERSION, connect, make_tables, sync_folder
+from .tables import ADD, KEEP, VERSION, connect, make_tables, sync_folder
 
 _ASIDE: Final = 9
 """Damaged files that are kept; the last one goes for the next."""
@@ -27,14 +27,12 @@ def rebuild(path: str, problem: str) -> str:
         make_tables(connection)
         # It is not complete before everything is in it and on the disk.
         connection.execute("PRAGMA user_version = 0")
-        insert = INSERT[1].replace("INSERT", "INSERT OR IGNORE", 1)
-        upsert = UPSERT.format(f"({', '.join('?' * WIDTH)})")
+        add = ADD[1].replace("INSERT", "INSERT OR IGNORE", 1)
         connection.execute("BEGIN IMMEDIATE")
-        for number, (entry, values, is_history) in enumerate(found.rows(path)):
-            if is_history:
-                connection.execute(insert, (entry.step, entry.place, *values))
-            else:
-                connection.execute(upsert, (entry.place, entry.step, *values))
+        for number, (entry, values) in enumerate(found.rows(path)):
+            if values is not None:
+                connection.execute(add, (entry.step, entry.place, *values))
+            connection.execute(KEEP[1], (entry.place, entry.step, to_octets(entry)))
             if number % _AT_A_TIME == _AT_A_TIME - 1:
                 connection.execute("COMMIT")
                 connection.execute("BEGIN IMMEDIATE")
@@ -46,7 +44,9 @@ def rebuild(path: str, problem: str) -> str:
     _sync(new)
     aside = _put_in_place(path)
     lost = f"{found.unread} entries could not be read" if found.unread else "what was in damaged pages is lost"
-    return f"{path}: damaged ({problem}): {counts[0]} leases and {counts[1]} changes were read, {lost}; it is now {aside}"
+    return (
+        f"{path}: damaged ({problem}): {counts[0]} leases and {counts[1]} changes were read, {lost}; it is now {aside}"
+    )
 
 
 def finish_rebuilding(path: str) -> None:

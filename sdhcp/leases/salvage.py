@@ -5,12 +5,13 @@ is known by its sum; of one that is found several times the later counts, so tha
 do no harm.
 """
 
+import os
 from collections.abc import Iterator
 from contextlib import suppress
 from struct import unpack, unpack_from
 from typing import Any, BinaryIO, Final
 
-from .rows import COLUMNS, Entry, Values, to_entry
+from .rows import COLUMNS, Entry, Values, from_octets, to_entry
 
 _PAGE: Final = 4096
 _LEAF: Final = 0x0D
@@ -28,30 +29,30 @@ class Found:
     def __init__(self) -> None:
         self.unread = 0
 
-    def rows(self, path: str) -> Iterator[tuple[Entry, Values, bool]]:
-        """Each row that is whole: what it tells, its :data:`~.rows.COLUMNS`, and whether it is one of the history."""
+    def rows(self, path: str) -> Iterator[tuple[Entry, Values | None]]:
+        """What each row that is whole tells, with its :data:`~.rows.COLUMNS` if it is one of the history."""
         for page in _pages(path):
             yield from self.rows_of(page)
 
-    def rows_of(self, page: bytes) -> Iterator[tuple[Entry, Values, bool]]:
+    def rows_of(self, page: bytes) -> Iterator[tuple[Entry, Values | None]]:
         """The same of one page."""
         if len(page) < 8 or page[0] != _LEAF:
             return
         count = min(int.from_bytes(page[3:5], "big"), (len(page) - 8) // 2)
         for number in range(count):
             at = int.from_bytes(page[8 + 2 * number : 10 + 2 * number], "big")
-            with suppress(IndexError, ValueError, ArithmeticError, UnicodeDecodeError):
+            with suppress(IndexError, ValueError, ArithmeticError):
                 key, values = _cell(page, at)
-                if len(values) != _COUNT + 2:
+                entry, rest = None, None
+                if len(values) == _COUNT + 2:
+                    rest = values[2:]
+                    entry = to_entry(key, values[1], rest)
+                elif len(values) == 3:
+                    entry = from_octets(values[2])
+                else:
                     continue
-                other, rest = values[1], values[2:]
-                entry = to_entry(key, other, rest)
                 if entry is not None:
-                    yield entry, rest, True
-                    continue
-                entry = to_entry(other, key, rest)
-                if entry is not None:
-                    yield entry, rest, False
+                    yield entry, rest
                 else:
                     self.unread += 1
 
@@ -112,19 +113,27 @@ def _varint(page: bytes, at: int) -> tuple[int, int]:
     return value << 8 | page[at], at + 1
 
 
-def behind_damage(path: str) -> list[tuple[Entry, Values]]:
+def behind_damage(path: str) -> list[tuple[Entry, Values | None]]:
     """What whole pages of the journal (WAL) tell that SQLite passes over, since they stand behind a damaged place.
 
     Whatever was kept last may stand there; so may the beginning of a transaction that a loss of power ended, which
     was not acknowledged, and does no harm.
     """
     found = Found()
-    entries: dict[int, tuple[Entry, Values]] = {}
+    entries: dict[tuple[int, bool], tuple[Entry, Values | None]] = {}
     with suppress(OSError), open(f"{path}-wal", "rb") as file:
         for page in _passed_over(file):
-            for entry, values, _ in found.rows_of(page):
-                entries[entry.step] = (entry, values)
-    return [entries[step] for step in sorted(entries)]
+            for entry, values in found.rows_of(page):
+                entries[entry.step, values is None] = (entry, values)
+    return [entries[key] for key in sorted(entries)]
+
+
+def ends_within_a_page(path: str) -> bool:
+    """Whether the journal ends within a page: it was cut, or the process ended while it wrote."""
+    with suppress(OSError):
+        size = os.path.getsize(f"{path}-wal")
+        return size > 0 and (size - _WAL_HEADER) % (_FRAME_HEADER + _PAGE) != 0
+    return False
 
 
 def _passed_over(file: BinaryIO) -> Iterator[bytes]:

@@ -1,12 +1,13 @@
 """The addresses of a pool that were ever lent, by number, by client, and in the order in which they become free."""
 
 from array import array
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 from ..model import LeaseState
 from .clients import ClientTable
 from .numbers import Numbers
+from .records import key_in
 from .timeline import Timeline
 
 BOUND, QUARANTINED, RELEASED = 0, 1, 2
@@ -20,13 +21,14 @@ class Table:
     """Rows by number, most of which have none.
 
     :param size: numbers go from 0 to this, less 1.
+    :param expected: how many of them :meth:`fill` is about to bring.
     """
 
     __slots__ = (
         "_clients", "_empty", "_expires", "_numbers", "_places", "_records", "_since", "_states", "_timeline",
     )  # fmt: skip
 
-    def __init__(self, size: int) -> None:
+    def __init__(self, size: int, expected: int = 0) -> None:
         self._places = Numbers(size)
         # By place: the number, and the row.
         self._numbers = array("I")
@@ -35,7 +37,7 @@ class Table:
         self._expires = array("d")
         self._records: list[bytes] = []
         self._empty = array("I")
-        self._clients = ClientTable(self._records, size)
+        self._clients = ClientTable(self._records, size, expected)
         self._timeline = Timeline()
 
     def __contains__(self, number: int) -> bool:
@@ -47,6 +49,33 @@ class Table:
         if place < 0:
             return None
         return self._states[place], self._since[place], self._expires[place], self._records[place]
+
+    def fill(self, rows: Iterable[tuple[int, int, float, float, bytes]]) -> int:
+        """Take in rows, ascending, while there are none; the number from 0 on up to which all have one.
+
+        A client that has several is known by one to which it is bound, and of two such by the one that ends later.
+        """
+        places, add = self._places, self._clients.add
+        numbers, states = self._numbers.append, self._states.append
+        since, expires = self._since.append, self._expires.append
+        record, append = self._records.append, self._timeline.append
+        place = full = 0
+        for number, state, begin, end, octets in rows:
+            places[number] = place
+            numbers(number)
+            states(state)
+            since(begin)
+            expires(end)
+            record(octets)
+            append(place, end, state)
+            if number == full:
+                full += 1
+            if state != QUARANTINED:
+                other = add(octets, place)
+                if other >= 0 and (-state, end) > (-self._states[other], self._expires[other]):
+                    self._clients.put(key_in(octets), place)
+            place += 1
+        return full
 
     def put(self, number: int, row: Row | None, is_in_order: bool, now: float) -> None:
         """Set what is known of a number; None for nothing.

@@ -13,30 +13,27 @@ _FIELDS: Final = (
     "at REAL NOT NULL, what TEXT NOT NULL, since REAL NOT NULL, expires REAL NOT NULL, client TEXT NOT NULL, "
     "mac BLOB NOT NULL, hostname TEXT NOT NULL, via TEXT NOT NULL, evidence TEXT NOT NULL, sum INTEGER NOT NULL"
 )
-_NEW: Final = ", ".join(f"NEW.{name}" for name in COLUMNS.split(", "))
-_SET: Final = ", ".join(f"{name} = excluded.{name}" for name in ("step", *COLUMNS.split(", ")))
 _DOTTED: Final = "printf('%d.%d.%d.%d', place >> 24 & 255, place >> 16 & 255, place >> 8 & 255, place & 255)"
-UPSERT: Final = (
-    f"INSERT INTO leases (place, step, {COLUMNS}) VALUES {{}} "  # noqa: S608  names from above
-    f"ON CONFLICT (place) DO UPDATE SET {_SET} WHERE excluded.step > leases.step"
+_ADD: Final = f"INSERT INTO history (step, place, {COLUMNS}) VALUES "  # noqa: S608  names from above
+_KEEP: Final = "INSERT INTO leases (place, step, entry) VALUES "
+_UNLESS_LATER: Final = (
+    " ON CONFLICT (place) DO UPDATE SET step = excluded.step, entry = excluded.entry WHERE excluded.step > leases.step"
 )
-"""Keeps a change of an address, unless a later one is kept."""
-INSERT: Final = {
-    count: f"INSERT INTO history (step, place, {COLUMNS}) VALUES "  # noqa: S608
-    + ", ".join([f"({', '.join('?' * WIDTH)})"] * count)
-    for count in (64, 32, 16, 8, 4, 2, 1)
-}
-"""Statements that add so many changes, the most first."""
+AT_ONCE: Final = (64, 16, 4, 1)
+"""How many rows there are statements for, the most first."""
+ADD: Final = {count: _ADD + ", ".join([f"({', '.join('?' * WIDTH)})"] * count) for count in AT_ONCE}
+"""Statements that add so many changes to the history."""
+KEEP: Final = {count: _KEEP + ", ".join(["(?, ?, ?)"] * count) + _UNLESS_LATER for count in AT_ONCE}
+"""Statements that keep so many last changes, unless a later one of the address is kept: place, step, octets."""
 _TABLES: Final = (
     "CREATE TABLE pools (number INTEGER PRIMARY KEY, name TEXT NOT NULL)",
     f"CREATE TABLE history (step INTEGER PRIMARY KEY, place INTEGER NOT NULL, {_FIELDS})",
-    f"CREATE TABLE leases (place INTEGER PRIMARY KEY, step INTEGER NOT NULL, {_FIELDS})",
+    "CREATE TABLE leases (place INTEGER PRIMARY KEY, step INTEGER NOT NULL, entry BLOB NOT NULL)",
     "CREATE INDEX history_by_place ON history (place)",
     "CREATE INDEX history_by_client ON history (client)",
-    f"CREATE TRIGGER kept AFTER INSERT ON history BEGIN {UPSERT.format(f'(NEW.place, NEW.step, {_NEW})')}; END",
-    f"CREATE VIEW leases_as_text AS SELECT name AS pool, {_DOTTED} AS address, what, "  # noqa: S608
+    f"CREATE VIEW history_as_text AS SELECT step, name AS pool, {_DOTTED} AS address, what, "  # noqa: S608
     "datetime(at, 'unixepoch') AS at, datetime(expires, 'unixepoch') AS expires, client, hex(mac) AS mac, hostname, "
-    "via, evidence FROM leases LEFT JOIN pools ON number = place >> 32",
+    "via, evidence FROM history LEFT JOIN pools ON number = place >> 32",
 )
 
 

@@ -52,6 +52,28 @@ class Timeline:
         self._previous.append(0)
         self._kinds.append(0)
 
+    def append(self, place: int, end: float, kind: int) -> None:
+        """Put one more place where it ends."""
+        when = _LAST if end >= _LAST else max(ceil(end), 0)
+        self._when.append(when)
+        self._kinds.append(kind)
+        second = self._seconds.get(when)
+        if second is not None and second.first >= 0:
+            first = second.first
+            last = self._previous[first]
+            self._next.append(first)
+            self._previous.append(last)
+            self._next[last] = self._previous[first] = place
+            second.counts[kind] += 1
+            if second.over:
+                self.over += 1
+            else:
+                self.ahead[kind] += 1
+            return
+        self._next.append(0)
+        self._previous.append(0)
+        self.add(place, end, kind)
+
     def pass_to(self, now: float) -> None:
         """Everything up to a second is over; time that goes back changes nothing."""
         if now < self.now + 1:
