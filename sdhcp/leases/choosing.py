@@ -18,12 +18,14 @@ PAGES: Final = 64
 DUE: Final = 60.0
 """Seconds between two looks at what was set aside."""
 
+ROUND: Final = 3600.0
+"""Seconds after which a pool is gone through anew: a step that failed half-way may have hidden an address."""
+
 
 class Chosen(NamedTuple):
     """What a store has chosen.
 
-    ``how`` is "unused" for one of the given addresses, "lapsed" for one that was lent before, "more" if there was none
-    among the given, and "" for whatever else. ``hint`` is the address that some server took last.
+    ``how`` is "unused" for one of the given addresses, "lapsed" for one that was lent before, and of no interest else. ``hint`` is the address that some server took last.
     """
 
     how: str
@@ -67,6 +69,7 @@ class _Pool:
         self.addresses = pool
         self.unused = Unused(pool)
         self.due = 0.0
+        self.new_round = 0.0
         self.under_way = 0
 
 
@@ -94,6 +97,9 @@ class Choosing:
         if pool.unused.reserved_changed() or self._clock() >= pool.due:
             pool.due = self._clock() + DUE
             await self._set_back(addresses)
+        if self._clock() >= pool.new_round:
+            pool.new_round = self._clock() + ROUND
+            pool.unused.begin_anew()
         pool.under_way += 1
         try:
             return await self._choose(pool, holder, wish, now, until)
@@ -111,15 +117,15 @@ class Choosing:
         for _ in range(TRIES):
             # Those who ask at the same time may take one each.
             window = unused.window(min(size + pool.under_way, MOST))
-            last = unused.is_done or rounds == ROUNDS
+            last = unused.is_done or rounds >= ROUNDS
             question = Question(holder, wish, now, until, denied, window.addresses, last)
             how, lease, hint = await self._store.choose(addresses, question)
-            if how == "more":
+            if lease is None:
+                if unused.is_done:
+                    return None
                 unused.none_of(window, hint)
                 size, rounds = min(size * 4, MOST), rounds + 1
                 continue
-            if lease is None:
-                return None
             if how == "unused":
                 unused.taken(window, lease.address)
             if can_be_lent(addresses, lease.address):
@@ -127,7 +133,7 @@ class Choosing:
             denied = lease.address
             if how == "lapsed":
                 await self._set_aside(addresses, now)
-        raise SourceError(f"{addresses.name}: too many addresses are reserved to find one at once", passing=True)
+        raise SourceError(f"{addresses.name}: so many addresses are taken that none is found at once", passing=True)
 
     async def _set_aside(self, pool: Addresses, now: float) -> None:
         """Set the reserved ones aside that would come first from now on."""

@@ -41,8 +41,12 @@ class Unused:
         if self._reserved == len(self._pool.reserved):
             return False
         self._reserved = len(self._pool.reserved)
-        self._done = 0
+        self.begin_anew()
         return True
+
+    def begin_anew(self) -> None:
+        """Go once around from here."""
+        self._origin, self._done = self._origin + self._done, 0
 
     def window(self, most: int) -> Window:
         """Up to so many addresses that are not reserved."""
