@@ -105,7 +105,7 @@ class RedisLeases:
 
     def release(self, pool: Addresses, client: str, address: bytes, now: float) -> "Deferred[bool]":
         """The client holds it no longer."""
-        return self._did("release", pool, self._time(now), _octets(client), address, self._kept)
+        return self._did("release", pool, address, self._time(now), _octets(client), address, self._kept)
 
     def decline(
         self, pool: Addresses, client: str, address: bytes, now: float, until: float, evidence: str
@@ -121,7 +121,7 @@ class RedisLeases:
 
     def clear(self, pool: Addresses, address: bytes, now: float) -> "Deferred[bool]":
         """Forget all about an address."""
-        return self._did("clear", pool, self._time(now), address, self._kept)
+        return self._did("clear", pool, address, self._time(now), address, self._kept)
 
     def of_client(self, pool: Addresses, client: str, now: float) -> "Deferred[Lease | None]":
         """What a client holds or held last."""
@@ -208,10 +208,12 @@ class RedisLeases:
         self, pool: Addresses, client: str, address: bytes, now: float, until: float, evidence: str
     ) -> "Deferred[bool]":
         arguments = (self._time(now), self._time(until), _octets(client), address, _octets(evidence), self._kept)
-        return self._did("quarantine", pool, *arguments)
+        return self._did("quarantine", pool, address, *arguments)
 
-    def _did(self, name: str, pool: Addresses, *arguments: str | bytes) -> "Deferred[bool]":
+    def _did(self, name: str, pool: Addresses, address: bytes, *arguments: str | bytes) -> "Deferred[bool]":
         async def step() -> bool:
+            if address not in pool:
+                return False
             return bool(await self._steps.run(name, await self._key(pool), *arguments, writes=True))
 
         return self._steps.within(step)

@@ -7,6 +7,8 @@ from ..engine.addresses import Addresses
 FIRST: Final = 32
 """Addresses that are tried in the first question; with each further one there are four times as many."""
 MOST: Final = 2048
+COMPARED: Final = 64
+"""Reserved addresses that are compared with each step."""
 
 
 class Window(NamedTuple):
@@ -28,7 +30,7 @@ class Unused:
         self._pool = pool
         self._origin = 0
         self._done = 0
-        self._reserved = len(pool.reserved)
+        self._reserved = _known(pool)
         self._is_placed = False
 
     @property
@@ -37,10 +39,12 @@ class Unused:
         return self._done >= len(self._pool)
 
     def reserved_changed(self) -> bool:
-        """Whether other addresses are reserved than at the last call; then it begins anew."""
-        if self._reserved == len(self._pool.reserved):
+        """Whether other addresses are reserved than at the last call, of many whether more are or fewer; then it
+        begins anew."""
+        known = _known(self._pool)
+        if known == self._reserved:
             return False
-        self._reserved = len(self._pool.reserved)
+        self._reserved = known
         self.begin_anew()
         return True
 
@@ -78,3 +82,7 @@ class Unused:
             number = self._pool.number_of(hint) if len(hint) == 4 else -1
             if number >= 0:
                 self._origin, self._done = number + 1, 0
+
+
+def _known(pool: Addresses) -> frozenset[bytes] | int:
+    return frozenset(pool.reserved) if len(pool.reserved) <= COMPARED else len(pool.reserved)

@@ -131,7 +131,6 @@ DECLARE
     _offer lease_offer;
     _chosen INET;
     _tried INET;
-    _since DOUBLE PRECISION := _now;
     _is_fresh BOOLEAN;
 BEGIN
     PERFORM set_config('synchronous_commit', 'off', TRUE);
@@ -159,10 +158,8 @@ BEGIN
     END IF;
     IF _offer.expires > _now AND sdhcp_is_free(_pool, _offer.address, _client, _now) THEN
         _chosen := _offer.address;
-        _since := _offer.since;
     ELSIF _held.address IS NOT NULL AND sdhcp_is_free(_pool, _held.address, _client, _now) THEN
         _chosen := _held.address;
-        _since := _held.since;
     ELSIF _wish IS DISTINCT FROM _denied AND sdhcp_is_free(_pool, _wish, _client, _now) THEN
         _chosen := _wish;
     END IF;
@@ -226,8 +223,8 @@ BEGIN
     UPDATE lease l SET free_at = _ends WHERE l.pool = _pool AND l.address = _chosen;
     _is_fresh := NOT FOUND;
     INSERT INTO lease_offer (pool, address, client, since, expires, mac, hostname, via, fresh)
-        VALUES (_pool, _chosen, _client, _since, _ends, _mac, _hostname, _via, _is_fresh);
-    given := (_pool, _chosen, _client, 'offered', _since, _ends, _mac, _hostname, _via, '', FALSE, _ends, FALSE);
+        VALUES (_pool, _chosen, _client, _now, _ends, _mac, _hostname, _via, _is_fresh);
+    given := (_pool, _chosen, _client, 'offered', _now, _ends, _mac, _hostname, _via, '', FALSE, _ends, FALSE);
 END
 $$;
 
@@ -346,23 +343,22 @@ CREATE OR REPLACE FUNCTION sdhcp_clear(_pool TEXT, _address INET, _now DOUBLE PR
 RETURNS BOOLEAN LANGUAGE plpgsql AS $$
 DECLARE
     _lease lease;
-    _offer lease_offer;
+    _is_offered BOOLEAN;
 BEGIN
     PERFORM sdhcp_keep();
     PERFORM sdhcp_lock(_pool, ARRAY[_address]);
     DELETE FROM lease l WHERE l.pool = _pool AND l.address = _address RETURNING * INTO _lease;
-    SELECT * INTO _offer FROM lease_offer o
-        WHERE o.pool = _pool AND o.address = _address AND o.expires > _now AND o.client <> '';
-    IF _lease.address IS NULL AND _offer.address IS NULL THEN
+    _is_offered := EXISTS (
+        SELECT FROM lease_offer o WHERE o.pool = _pool AND o.address = _address AND o.expires > _now AND o.client <> ''
+    );
+    IF _lease.address IS NULL AND NOT _is_offered THEN
         RETURN FALSE;
-    END IF;
-    IF _lease.address IS NULL THEN
-        _lease := (_pool, _address, _offer.client, 'offered', _offer.since, _offer.expires, _offer.mac,
-                   _offer.hostname, _offer.via, '', FALSE, _offer.expires, FALSE);
     END IF;
     INSERT INTO lease_offer VALUES (_pool, _address, '', _now, _now, '', '', '', TRUE)
         ON CONFLICT (pool, address) DO UPDATE SET client = '', expires = _now, fresh = TRUE;
-    PERFORM sdhcp_tell_lease('cleared', _now, _lease);
+    IF _lease.address IS NOT NULL THEN
+        PERFORM sdhcp_tell_lease('cleared', _now, _lease);
+    END IF;
     RETURN TRUE;
 END
 $$;

@@ -11,9 +11,6 @@ if lease then
         redis.call('ZREM', key, address)
     end
     redis.call('ZADD', FRESH, now, address)
+    tell('cleared', address, lease, now, most)
 end
-if lease or offer then
-    tell('cleared', address, lease or offer, now, most)
-    return 1
-end
-return 0
+return (lease or offer) and 1 or 0

@@ -18,20 +18,14 @@ if denied ~= '' then
     end
 end
 
-local function give(how, address, lease)
-    local since = now
+local function give(how, address)
     local before = redis.call('HGET', OFFERED, client)
     if before and before ~= address then
         drop_offer(before, now)
-    elseif before then
-        since = read(OFFERS, address)[SINCE]
     end
     -- One that has ended may still be there.
     drop_offer(address, now)
-    if lease and lease[CLIENT] == client and lease[STATE] ~= 'quarantined' then
-        since = lease[SINCE]
-    end
-    local offer = {client, 'offered', since, ends, mac, hostname, via, ''}
+    local offer = {client, 'offered', now, ends, mac, hostname, via, ''}
     redis.call('HSET', OFFERS, address, cmsgpack.pack(offer))
     redis.call('HSET', OFFERED, client, address)
     redis.call('ZADD', UNTIL, ends, address)
@@ -57,18 +51,17 @@ if held and is_bound(lease, now) then
     end
     return {'own', unpack(answer(held, lease))}
 end
-local offered, other = own(OFFERED)
+local offered = own(OFFERED)
 if offered and offer_at(offered, now) then
-    return give('own', offered, other)
+    return give('own', offered)
 end
 if held and lease and lease[CLIENT] == client then
-    return give('own', held, lease)
+    return give('own', held)
 end
 
 if wish ~= '' and wish ~= denied then
-    local free, there = is_free(wish, client, now)
-    if free then
-        return give('wish', wish, there)
+    if is_free(wish, client, now) then
+        return give('wish', wish)
     end
 end
 
@@ -91,9 +84,8 @@ end
 
 for _, address in ipairs(redis.call('ZRANGEBYSCORE', FREE, '-inf', now, 'LIMIT', 0, 16)) do
     if address ~= denied then
-        local free, there = is_free(address, client, now)
-        if free then
-            return give('lapsed', address, there)
+        if is_free(address, client, now) then
+            return give('lapsed', address)
         end
     end
 end
