@@ -1,13 +1,12 @@
-"""Steps of a lease store put to Redis: within a time, not too many at once, with every error in plain words."""
+"""Steps of a lease store put to Redis, with every error in plain words."""
 
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
 import txredisapi
-from twisted.internet.defer import CancelledError, Deferred, DeferredList, fail
+from twisted.internet.defer import Deferred, DeferredList
 from twisted.internet.task import LoopingCall
-from twisted.python.failure import Failure
 
 from ..backends.redis_connection import Connection, command, connect
 from ..backends.redis_errors import refused
@@ -18,13 +17,10 @@ from ..interfaces import IServerReactor, SourceError
 from . import redis_keeping
 from .redis_scripts import script
 from .store_clock import MEASURED, StoreClock
+from .within import Within
 
-DEADLINE: Final = 3.5
-"""Seconds that a step has in all."""
 CONNECT: Final = 1.5
 REPLY: Final = 2.5
-QUEUE: Final = 4096
-"""Steps that are under way or wait; more are refused."""
 REPLICATED: Final = 1000
 """Milliseconds that replicas have to take a lease."""
 
@@ -39,7 +35,6 @@ _REFUSALS: Final = (
     ("WRONGTYPE", "holds something else under the names of leases", "see that nothing else writes there"),
     ("unknown command", "is too old, or lacks a command", "sdhcp keeps leases in Redis 5 and later"),
 )
-T = TypeVar("T")
 
 
 class RedisSteps:
@@ -67,13 +62,13 @@ class RedisSteps:
         self._reactor = reactor
         self._times = times
         self._replicas = replicas
-        self._waiting = 0
         self._sentinels: Sentinels | None = None
         self.place = server.place
         if settings.sentinels:
             self.place = f'Redis master "{settings.service}"'
             self._sentinels = Sentinels(settings.sentinels, settings.service, server, reactor, clock, self._moved)
         self._pool = Pool(self._connect, clock, settings.connections)
+        self.within = Within(self.place, reactor, lambda advice: advice.replace("X_REDISDB_", "LEASES_REDISDB_")).do
         self._warnings: Sequence[str] = ()
         self._measuring = LoopingCall(self._measure)
         self._measuring.clock = reactor
@@ -98,16 +93,6 @@ class RedisSteps:
         if self._sentinels is not None:
             stopping.append(self._sentinels.stop())
         return DeferredList(stopping, consumeErrors=True).addCallback(lambda _: None)
-
-    def within(self, step: Callable[[], Coroutine[Any, Any, T]]) -> "Deferred[T]":
-        """Have something done in time. Fails with :class:`SourceError`."""
-        if self._waiting >= QUEUE:
-            return fail(SourceError(f"over {QUEUE} steps wait for {self.place}", passing=True))
-        self._waiting += 1
-        deferred: Deferred[T] = Deferred.fromCoroutine(step())
-        deferred.addErrback(self._given_up)
-        deferred.addTimeout(DEADLINE, self._reactor, self._late)
-        return deferred.addBoth(self._done)
 
     async def run(self, name: str, key: str, *arguments: str | bytes, writes: bool = False) -> Any:
         """What a script answers.
@@ -180,25 +165,3 @@ class RedisSteps:
 
     def _moved(self) -> None:
         self._pool.drop()
-
-    def _given_up(self, failure: Failure) -> Failure:
-        error = failure.value
-        if isinstance(error, CancelledError):
-            return failure
-        if isinstance(error, SourceError):
-            # The settings are those of reservations under other names.
-            advice = error.advice.replace("X_REDISDB_", "LEASES_REDISDB_")
-            return Failure(SourceError(str(error), advice, error.passing))
-        # Whatever a server says that is none of ours.
-        what = f"{self.place} answers what cannot be read: {type(failure.value).__name__}"
-        return Failure(SourceError(what, "see that nothing else writes there"))
-
-    def _late(self, _: object, seconds: float) -> Failure:
-        problem = f"{self.place}: no lease could be kept within {seconds:.3g} s"
-        return Failure(SourceError(problem, "see what keeps it busy, or what lies between", passing=True))
-
-    def _done(self, result: Any) -> Any:
-        self._waiting -= 1
-        return result
-
-
