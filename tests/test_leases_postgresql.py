@@ -24,7 +24,9 @@ def store_of(server, wall=None, **settings):
     """A store that has not been started."""
     held = server.settings()
     del held["USE_POOL"]
-    return build({**{f"LEASES_{name}": value for name, value in held.items()}, **settings}, reactor, reactor.seconds, wall)
+    return build(
+        {**{f"LEASES_{name}": value for name, value in held.items()}, **settings}, reactor, reactor.seconds, wall
+    )
 
 
 class PostgresqlLeasesTests(LeaseContract, TestCase):

@@ -25,7 +25,8 @@ ROUND: Final = 3600.0
 class Chosen(NamedTuple):
     """What a store has chosen.
 
-    ``how`` is "unused" for one of the given addresses, "lapsed" for one that was lent before, and of no interest else. ``hint`` is the address that some server took last.
+    ``how`` is "unused" for one of the given addresses, "lapsed" for one that was lent before, and of no interest else.
+    ``hint`` is an address near the last that was taken.
     """
 
     how: str
@@ -106,9 +107,7 @@ class Choosing:
         finally:
             pool.under_way -= 1
 
-    async def _choose(
-        self, pool: _Pool, holder: Holder, wish: bytes | None, now: float, until: float
-    ) -> Lease | None:
+    async def _choose(self, pool: _Pool, holder: Holder, wish: bytes | None, now: float, until: float) -> Lease | None:
         addresses, unused = pool.addresses, pool.unused
         if wish is not None and not can_be_lent(addresses, wish):
             wish = None
@@ -121,7 +120,7 @@ class Choosing:
             question = Question(holder, wish, now, until, denied, window.addresses, last)
             how, lease, hint = await self._store.choose(addresses, question)
             if lease is None:
-                if unused.is_done:
+                if last and unused.is_done:
                     return None
                 unused.none_of(window, hint)
                 size, rounds = min(size * 4, MOST), rounds + 1
@@ -161,5 +160,3 @@ class Choosing:
 def can_be_lent(pool: Addresses, address: bytes) -> bool:
     """Whether an address is one of the pool's, and nobody's own."""
     return address in pool and address not in pool.reserved
-
-

@@ -1,13 +1,16 @@
 """Leases in PostgreSQL, which any number of equal servers share.
 
-Each step is one function there, which ``sdhcp/schemas/postgresql-leases.sql`` makes and says how it locks: one question,
-one transaction. Of all servers that want an address for all their clients, one gets it for one, and any of them renews
+Each step is one function there, which ``sdhcp/schemas/postgresql-leases.sql`` makes and says how it locks: one
+question, one transaction. Of all servers that want an address for all their clients, one gets it for one, and any of them renews
 what another gave. There are no roles, and nothing has to be agreed between them. The functions need READ COMMITTED, and
 a user who may SELECT, INSERT, UPDATE and DELETE in three tables.
 
-What is acknowledged is on disk, whatever ``synchronous_commit`` is set to where it is off; with
-``synchronous_standby_names`` there it is on the standby too, before a client hears of it. Offers are not written to disk,
-and are gone after a crash of PostgreSQL.
+What is acknowledged is on disk, whatever ``synchronous_commit`` says where it is off; with
+``synchronous_standby_names`` there it is on the standby too, before a client hears of it. Offers are not kept on disk:
+a crash of PostgreSQL ends them.
+
+Times go by PostgreSQL's clock, as far as this server's was found to be apart from it. Where that clock is set back,
+what was lent, offered or quarantined until then lasts that much longer.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -41,8 +44,8 @@ class PostgresqlLeases:
     """Leases in a PostgreSQL server.
 
     :param server: how it is spoken to.
-    :param times: this server's clock, which ``now`` is of, against PostgreSQL's, which counts; how far they are apart is
-        measured with each connection and each minute.
+    :param times: this server's clock, which ``now`` is of, against PostgreSQL's, which counts; how far they are apart
+        is measured with each connection and each minute.
     :param most: connections at most, each with a thread of its own.
     :param clock: seconds of a monotonic clock.
     """
@@ -113,9 +116,7 @@ class PostgresqlLeases:
             pool, address, questions.QUARANTINE, written(client), shown(address), *times, written(evidence)
         )
 
-    def quarantine(
-        self, pool: Addresses, address: bytes, now: float, until: float, evidence: str
-    ) -> "Deferred[bool]":
+    def quarantine(self, pool: Addresses, address: bytes, now: float, until: float, evidence: str) -> "Deferred[bool]":
         """The server has found it in use."""
         return self.decline(pool, "", address, now, until, evidence)
 
@@ -133,10 +134,8 @@ class PostgresqlLeases:
 
     def leases(self, pool: Addresses, after: bytes | None, most: int) -> "Deferred[Sequence[Lease]]":
         """Up to so many, at most :data:`MOST`, by address."""
-        values = (written(pool.name), "::" if after is None else shown(after), min(most, MOST))
-        if after is None:
-            # No address of version 4 is below it, nor is any other kept.
-            values = (values[0], "0.0.0.0", values[2])
+        # Nobody is ever lent the lowest address of all.
+        values = (written(pool.name), shown(after or bytes(4)), min(most, MOST))
 
         async def step() -> Sequence[Lease]:
             return [lease_of(row, self._times) for row in await self._ask(questions.PAGE, values)]
@@ -150,7 +149,9 @@ class PostgresqlLeases:
 
         async def step() -> PoolCounts:
             (row,) = await self._ask(questions.COUNTS, values)
-            return PoolCounts(len(pool), *row, free=max(len(pool) - sum(row), 0))
+            bound, offered, lapsed, quarantined, reserved = row
+            free = max(len(pool) - sum(row), 0)
+            return PoolCounts(len(pool), bound, offered, lapsed, quarantined, reserved, free)
 
         return self._within(step)
 
@@ -272,7 +273,8 @@ def build(
 ) -> PostgresqlLeases:
     """The store of a configuration; no server is asked.
 
-    :param settings: ``LEASES_POSTGRESQL_DATABASE`` and so on, as ``POSTGRESQL_DATABASE`` and so on are for reservations.
+    :param settings: ``LEASES_POSTGRESQL_DATABASE`` and so on, as ``POSTGRESQL_DATABASE`` and so on are for
+        reservations.
     :param clock: seconds of a monotonic clock.
     :param wall: this server's clock, in seconds since the epoch; None to take ``now`` for PostgreSQL's time.
     :raises SourceLoadError: if the settings are not in order.

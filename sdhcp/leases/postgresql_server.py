@@ -127,5 +127,3 @@ def _number(value: Any, default: int, high: int) -> int | None:
         return default
     fits = isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= high
     return value if fits else None
-
-

@@ -21,7 +21,9 @@ def written(text: str) -> str:
 
 def read(text: str) -> str:
     """What :func:`written` was given."""
-    return _WRITTEN.sub(lambda one: "\\" if one[1] == "\\" else chr(int(one[1][1:], 16)), text) if "\\" in text else text
+    return (
+        _WRITTEN.sub(lambda one: "\\" if one[1] == "\\" else chr(int(one[1][1:], 16)), text) if "\\" in text else text
+    )
 
 
 def shown(address: bytes | None) -> str | None:

@@ -6,8 +6,12 @@ it for one, and any of them renews what another gave. There are no roles, and no
 What is acknowledged is kept as the server keeps it. With ``appendonly yes`` and ``appendfsync always`` it is on disk
 before it is acknowledged; with ``everysec`` the last second is lost when the power fails, though not when the process
 ends; without an append-only file everything is. ``warnings`` tells which of it holds. Where sentinels have a replica
-take over, a lease counts when ``LEASES_REDISDB_REPLICAS`` replicas have it. A master that was cut off from its sentinels
-goes on for those servers that still reach it: ``min-replicas-to-write 1`` and ``min-replicas-max-lag`` there bound that.
+take over, a lease counts when ``LEASES_REDISDB_REPLICAS`` replicas have it. A master that was cut off from its
+sentinels goes on for those servers that still reach it: ``min-replicas-to-write 1`` and ``min-replicas-max-lag`` there
+bound that.
+
+Times go by Redis's clock, as far as this server's was found to be apart from it. Where that clock is set back, what was
+lent, offered or quarantined until then lasts that much longer.
 
 A pool's keys begin with the prefix and its name, ``sdhcp:{name}:``; see ``lua/pool.lua``. What is written there is told
 to everybody who tracks changes, so that a server of its own, or one without reservations, is the better place.
@@ -113,9 +117,7 @@ class RedisLeases:
         """The client has found it in use."""
         return self._quarantine(pool, client, address, now, until, evidence)
 
-    def quarantine(
-        self, pool: Addresses, address: bytes, now: float, until: float, evidence: str
-    ) -> "Deferred[bool]":
+    def quarantine(self, pool: Addresses, address: bytes, now: float, until: float, evidence: str) -> "Deferred[bool]":
         """The server has found it in use."""
         return self._quarantine(pool, "", address, now, until, evidence)
 
@@ -194,14 +196,13 @@ class RedisLeases:
         # What is between the braces says in which part of a cluster a key is: that of a pool's keys is the same.
         return f"{self._prefix}:{{{quote(name, safe=' /:', errors='surrogatepass')}}}"
 
-    async def _bind(
-        self, pool: Addresses, holder: Holder, address: bytes, now: float, expires: float
-    ) -> Lease | None:
+    async def _bind(self, pool: Addresses, holder: Holder, address: bytes, now: float, expires: float) -> Lease | None:
         if not can_be_lent(pool, address):
             return None
-        client, *more = _words(holder)
-        arguments = (self._time(now), self._time(expires), client, address, *more, self._kept)
-        reply = await self._steps.run("bind", await self._key(pool), *arguments, writes=True)
+        client, mac, hostname, via = _words(holder)
+        times = (self._time(now), self._time(expires))
+        who = (client, address, mac, hostname, via)
+        reply = await self._steps.run("bind", await self._key(pool), *times, *who, self._kept, writes=True)
         return lease_of(pool.name, reply, self._times)
 
     def _quarantine(
@@ -250,8 +251,8 @@ class RedisLeases:
         for name in await self._pools():
             place, left = "+", most
             while place and left > 0:
-                arguments = (place, address, _octets(client), str(LOOK), str(left))
-                step = partial(self._steps.run, "history", self._key_of(name), *arguments)
+                wanted = (address, _octets(client), str(LOOK), str(left))
+                step = partial(self._steps.run, "history", self._key_of(name), place, *wanted)
                 at, entries = await self._steps.within(step)
                 found += [change_of(name, entry, self._times) for entry in entries]
                 place, left = before(at) if at else "", left - len(entries)

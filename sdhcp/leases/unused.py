@@ -12,9 +12,10 @@ COMPARED: Final = 64
 
 
 class Window(NamedTuple):
-    """Some addresses that may be lent, in ascending order: those of ``covered`` numbers from ``start`` on."""
+    """Some addresses that may be lent, in this order: those of ``covered`` numbers from ``start`` on, in a round."""
 
     addresses: tuple[bytes, ...]
+    round: int
     start: int
     covered: int
 
@@ -30,6 +31,7 @@ class Unused:
         self._pool = pool
         self._origin = 0
         self._done = 0
+        self._round = 0
         self._reserved = _known(pool)
         self._is_placed = False
 
@@ -50,7 +52,7 @@ class Unused:
 
     def begin_anew(self) -> None:
         """Go once around from here."""
-        self._origin, self._done = self._origin + self._done, 0
+        self._place(self._origin + self._done)
 
     def window(self, most: int) -> Window:
         """Up to so many addresses that are not reserved."""
@@ -63,12 +65,14 @@ class Unused:
             if address not in reserved:
                 found.append(address)
             at += 1
-        return Window(tuple(found), start, at - start)
+        return Window(tuple(found), self._round, start, at - start)
 
     def taken(self, window: Window, address: bytes) -> None:
         """One of them has been taken, so that none before it is free."""
+        if window.round != self._round:
+            return
         number = (self._pool.number_of(address) - self._origin) % len(self._pool)
-        if window.start <= number:
+        if number >= window.start:
             self._done = max(self._done, number + 1)
 
     def none_of(self, window: Window, hint: bytes) -> None:
@@ -76,12 +80,18 @@ class Unused:
 
         :param hint: the address that some server took last; b"" for none.
         """
+        if window.round != self._round:
+            return
         self._done = max(self._done, window.start + window.covered)
         if not self._is_placed:
             self._is_placed = True
             number = self._pool.number_of(hint) if len(hint) == 4 else -1
             if number >= 0:
-                self._origin, self._done = number + 1, 0
+                self._place(number + 1)
+
+    def _place(self, origin: int) -> None:
+        self._origin, self._done = origin, 0
+        self._round += 1
 
 
 def _known(pool: Addresses) -> frozenset[bytes] | int:
