@@ -1,9 +1,9 @@
 """Leases in PostgreSQL, which any number of equal servers share.
 
 Each step is one function there, which ``sdhcp/schemas/postgresql-leases.sql`` makes and says how it locks: one
-question, one transaction. Of all servers that want an address for all their clients, one gets it for one, and any of them renews
-what another gave. There are no roles, and nothing has to be agreed between them. The functions need READ COMMITTED, and
-a user who may SELECT, INSERT, UPDATE and DELETE in three tables.
+question, one transaction. Of all servers that want an address for all their clients, one gets it for one, and any of
+them renews what another gave. There are no roles, and nothing has to be agreed between them. The functions need READ
+COMMITTED, and a user who may SELECT, INSERT, UPDATE and DELETE in three tables.
 
 What is acknowledged is on disk, whatever ``synchronous_commit`` says where it is off; with
 ``synchronous_standby_names`` there it is on the standby too, before a client hears of it. Offers are not kept on disk:

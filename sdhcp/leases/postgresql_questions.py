@@ -35,29 +35,28 @@ PAGE: Final = f"""
 
 # Each address is counted once: as bound, quarantined, offered, reserved, or lapsed, whatever comes first of these.
 COUNTS: Final = """
-    WITH offered AS (
-        SELECT o.address FROM lease_offer o WHERE o.pool = %(pool)s AND o.expires > %(now)s AND o.client <> ''
-    ), reserved AS (SELECT r FROM unnest(%(reserved)s::inet[]) r), known AS (
-        SELECT l.address, CASE
+    WITH known AS (
+        SELECT CASE
             WHEN l.state = 'bound' AND l.expires > %(now)s THEN 'bound'
             WHEN l.state = 'quarantined' AND l.expires > %(now)s THEN 'quarantined'
-            WHEN l.address IN (SELECT address FROM offered) THEN 'offered'
-            WHEN l.address IN (SELECT r FROM reserved) THEN 'reserved'
+            WHEN o.address IS NOT NULL THEN 'offered'
+            WHEN r.address IS NOT NULL THEN 'reserved'
             ELSE 'lapsed' END AS state
-        FROM lease l WHERE l.pool = %(pool)s
-    ), counted AS (
-        SELECT count(*) FILTER (WHERE state = 'bound') AS bound,
-            count(*) FILTER (WHERE state = 'lapsed') AS lapsed,
-            count(*) FILTER (WHERE state = 'quarantined') AS quarantined,
-            count(*) FILTER (WHERE state = 'offered') AS offered,
-            count(*) FILTER (WHERE state = 'reserved') AS reserved FROM known
+        FROM lease l
+        LEFT JOIN lease_offer o
+            ON o.pool = l.pool AND o.address = l.address AND o.expires > %(now)s AND o.client <> ''
+        LEFT JOIN unnest(%(reserved)s::inet[]) r (address) ON r.address = l.address
+        WHERE l.pool = %(pool)s
+        UNION ALL SELECT 'offered' FROM lease_offer o
+        WHERE o.pool = %(pool)s AND o.fresh AND o.expires > %(now)s AND o.client <> ''
+        UNION ALL SELECT 'reserved' FROM unnest(%(reserved)s::inet[]) r (address)
+        WHERE NOT EXISTS (SELECT FROM lease l WHERE l.pool = %(pool)s AND l.address = r.address)
+        AND NOT EXISTS (SELECT FROM lease_offer o WHERE o.pool = %(pool)s AND o.address = r.address
+            AND o.expires > %(now)s AND o.client <> '')
     )
-    SELECT bound,
-        offered + (SELECT count(*) FROM offered WHERE address NOT IN (SELECT address FROM known)),
-        lapsed, quarantined,
-        reserved + (SELECT count(*) FROM reserved WHERE r NOT IN (SELECT address FROM known)
-            AND r NOT IN (SELECT address FROM offered))
-    FROM counted"""
+    SELECT count(*) FILTER (WHERE state = 'bound'), count(*) FILTER (WHERE state = 'offered'),
+        count(*) FILTER (WHERE state = 'lapsed'), count(*) FILTER (WHERE state = 'quarantined'),
+        count(*) FILTER (WHERE state = 'reserved') FROM known"""
 
 LAPSED: Final = """
     SELECT l.address FROM lease l WHERE l.pool = %s AND NOT l.aside AND l.free_at <= %s ORDER BY l.free_at LIMIT %s"""

@@ -7,7 +7,7 @@
 -- Each step is one function. It locks the client first, then the addresses in question, in one order for all servers,
 -- and looks at them after that: READ COMMITTED shows to each statement what was committed before it. When it looks for
 -- an address it passes over those that others have locked. No table is locked, and no row that two pools, two clients
--- and two addresses share.
+-- and two addresses share. Whatever is known of the sizes of the tables, rows are found by an index, in its order.
 
 CREATE TABLE IF NOT EXISTS lease (
     pool TEXT NOT NULL,
@@ -125,7 +125,8 @@ $$;
 CREATE OR REPLACE FUNCTION sdhcp_offer(
     _pool TEXT, _client TEXT, _mac BYTEA, _hostname TEXT, _via TEXT, _wish INET, _denied INET, _last BOOLEAN,
     _unused INET[], _now DOUBLE PRECISION, _ends DOUBLE PRECISION, OUT how TEXT, OUT given lease
-) LANGUAGE plpgsql AS $$
+) LANGUAGE plpgsql
+SET jit = off SET enable_seqscan = off SET enable_bitmapscan = off SET enable_sort = off AS $$
 DECLARE
     _held lease;
     _offer lease_offer;
@@ -179,13 +180,13 @@ BEGIN
     END IF;
     IF _chosen IS NULL THEN
         how := 'unused';
-        FOR _tried IN SELECT a FROM unnest(_unused) WITH ORDINALITY u (a, place)
-            WHERE NOT EXISTS (SELECT FROM lease l WHERE l.pool = _pool AND l.address = a)
-            AND NOT EXISTS (SELECT FROM lease_offer o WHERE o.pool = _pool AND o.address = a) ORDER BY place
-        LOOP
+        FOREACH _tried IN ARRAY _unused LOOP
+            -- One by one: whatever is known of the tables, each is found by an index.
+            CONTINUE WHEN EXISTS (SELECT FROM lease l WHERE l.pool = _pool AND l.address = _tried);
+            CONTINUE WHEN EXISTS (SELECT FROM lease_offer o WHERE o.pool = _pool AND o.address = _tried);
             CONTINUE WHEN NOT pg_try_advisory_xact_lock(sdhcp_key(_pool, _tried));
-            IF sdhcp_is_free(_pool, _tried, _client, _now)
-                AND NOT EXISTS (SELECT FROM lease l WHERE l.pool = _pool AND l.address = _tried)
+            IF NOT EXISTS (SELECT FROM lease l WHERE l.pool = _pool AND l.address = _tried)
+                AND sdhcp_is_free(_pool, _tried, _client, _now)
             THEN
                 _chosen := _tried;
                 EXIT;
@@ -232,7 +233,7 @@ $$;
 CREATE OR REPLACE FUNCTION sdhcp_bind(
     _pool TEXT, _client TEXT, _mac BYTEA, _hostname TEXT, _via TEXT, _address INET, _now DOUBLE PRECISION,
     _ends DOUBLE PRECISION, OUT how TEXT, OUT given lease
-) LANGUAGE plpgsql AS $$
+) LANGUAGE plpgsql SET jit = off SET enable_seqscan = off AS $$
 DECLARE
     _held lease;
     _before lease;
@@ -291,7 +292,7 @@ $$;
 
 -- A client holds an address no longer; whether it did.
 CREATE OR REPLACE FUNCTION sdhcp_release(_pool TEXT, _client TEXT, _address INET, _now DOUBLE PRECISION)
-RETURNS BOOLEAN LANGUAGE plpgsql AS $$
+RETURNS BOOLEAN LANGUAGE plpgsql SET jit = off SET enable_seqscan = off AS $$
 DECLARE
     _lease lease;
 BEGIN
@@ -312,7 +313,7 @@ $$;
 -- An address is not to be lent for a while: false if the client did not hold it, or, if that is '', if anybody does.
 CREATE OR REPLACE FUNCTION sdhcp_quarantine(
     _pool TEXT, _client TEXT, _address INET, _now DOUBLE PRECISION, _ends DOUBLE PRECISION, _evidence TEXT
-) RETURNS BOOLEAN LANGUAGE plpgsql AS $$
+) RETURNS BOOLEAN LANGUAGE plpgsql SET jit = off SET enable_seqscan = off AS $$
 DECLARE
     _lease lease;
 BEGIN
@@ -340,7 +341,7 @@ $$;
 
 -- Forget all about an address; whether there was anything.
 CREATE OR REPLACE FUNCTION sdhcp_clear(_pool TEXT, _address INET, _now DOUBLE PRECISION)
-RETURNS BOOLEAN LANGUAGE plpgsql AS $$
+RETURNS BOOLEAN LANGUAGE plpgsql SET jit = off SET enable_seqscan = off AS $$
 DECLARE
     _lease lease;
     _is_offered BOOLEAN;
