@@ -28,6 +28,14 @@ WHICH = st.integers(0, SIZE - 1)
 SECONDS = st.sampled_from([1, 40, 60, 600, 3600])
 
 
+_stories = []
+
+
+def wall():
+    """What the clock shows in the story that is told."""
+    return _stories[-1].now
+
+
 def address(number):
     return (FIRST + number).to_bytes(4, "big")
 
@@ -43,10 +51,11 @@ class LeaseStates(RuleBasedStateMachine):
     def __init__(self):
         super().__init__()
         self.pool = Addresses("floor", [(FIRST, FIRST + SIZE - 1)])
-        self.store = self.call(self.open)
-        self.call(self.store.start)
         self.elapsed = 0
         self.set_back = 0
+        _stories[:] = [self]
+        self.store = self.call(self.open)
+        self.call(self.store.start)
         self.names = [f"client {number}" for number in range(CLIENTS)]
         self.next = count(CLIENTS)
         self.held = {}

@@ -16,17 +16,21 @@ class ClientTable:
 
     :param records: the records; one that is named here must begin with its key as long as it is.
     :param size: about how many clients there may be.
+    :param expected: how many of them are about to be added.
     """
 
     __slots__ = ("_filled", "_parts", "_records")
 
-    def __init__(self, records: Sequence[bytes], size: int) -> None:
+    def __init__(self, records: Sequence[bytes], size: int, expected: int = 0) -> None:
         self._records = records
         count = 1
         while count * _SHARE < size:
             count *= 2
+        cells = _LEAST
+        while cells * count < 1.7 * expected:
+            cells *= 2
         # A place is kept as the next number, for 0 is an empty cell.
-        self._parts = [array("I", bytes(4 * _LEAST)) for _ in range(count)]
+        self._parts = [array("I", bytes(4 * cells)) for _ in range(count)]
         self._filled = array("I", bytes(4 * count))
 
     def get(self, key: bytes) -> int:
@@ -61,6 +65,28 @@ class ClientTable:
         self._filled[number] += 1
         if self._filled[number] * 3 > len(part) * 2:
             self._grow(number)
+
+    def add(self, record: bytes, place: int) -> int:
+        """Name the place of the record of a client if none is named; the one that is named, -1 if none was."""
+        size = record[0] << 8 | record[1]
+        if not size:
+            return place
+        key = record[: 2 + size]
+        mark = hash(key)
+        parts = self._parts
+        number = mark & (len(parts) - 1)
+        part = parts[number]
+        mask = len(part) - 1
+        cell = (mark >> 24) & mask
+        while held := part[cell]:
+            if self._records[held - 1].startswith(key):
+                return held - 1
+            cell = (cell + 1) & mask
+        part[cell] = place + 1
+        self._filled[number] += 1
+        if self._filled[number] * 3 > len(part) * 2:
+            self._grow(number)
+        return -1
 
     def remove(self, key: bytes) -> None:
         """Forget a client, if it is here."""

@@ -1,9 +1,10 @@
 """Who holds which address of one pool, in memory: the rules of lending (RFC 2131 section 4.3.1), without any I/O."""
 
 from collections import OrderedDict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from itertools import islice
+from math import inf
 from typing import Final, NamedTuple
 
 from ..engine.addresses import Addresses
@@ -40,13 +41,15 @@ class PoolLeases:
     left standing.
 
     :param pool: its addresses; those that are reserved may be others with each step.
+    :param expected: how many leases :meth:`fill` is about to bring.
     """
 
-    def __init__(self, pool: Addresses) -> None:
+    def __init__(self, pool: Addresses, expected: int = 0) -> None:
         self.pool = pool
         self._size = len(pool)
         self._steady = Steady()
-        self._table = Table(self._size)
+        self._time = -inf
+        self._table = Table(self._size, expected)
         self._offers = Offers(self._offer_ended)
         # Numbers that are offered, and out of the order in which they would be chosen.
         self._taken: set[int] = set()
@@ -55,21 +58,16 @@ class PoolLeases:
         self._returned: OrderedDict[int, None] = OrderedDict()
         self._passed: OrderedDict[int, None] = OrderedDict()
 
-    def load(self, address: bytes, row: Row) -> None:
-        """Take in a lease from before, in ascending order of addresses; none that is not the pool's."""
-        number = self.pool.number_of(address)
-        if number < 0:
-            return
-        self._put(number, row)
-        if number == self._fresh:
-            self._fresh += 1
-        key = key_in(row[3])
-        if row[0] != QUARANTINED and key != NOBODY:
-            known = self._table.number_of(key)
-            other = self._table.row(known) if known >= 0 else None
-            # A client that is found twice holds what it is bound to, and of two such the one that lasts longer.
-            if other is None or (-row[0], row[2]) > (-other[0], other[2]):
-                self._table.know(key, number)
+    def fill(self, rows: Iterable[tuple[int, int, float, float, bytes]]) -> None:
+        """Take in leases from before, once, ascending: number, state, since, expires, and the record."""
+        self._fresh = self._table.fill(rows)
+
+    def take_offers(self, other: "PoolLeases") -> None:
+        """Take over what was offered of another's addresses, if it is free here."""
+        for number, offer in other._offers.standing(-inf):
+            own = self.pool.number_of(other.pool.address_of(number))
+            if own >= 0:
+                self._offers.put(own, offer._replace(until=offer.until - other._steady.shift))
 
     def offer(self, holder: Holder, wish: bytes | None, now: float, until: float) -> Lease | None:
         """As :meth:`~sdhcp.interfaces.ILeaseStore.offer`. A client that was offered an address is offered it again."""
@@ -209,30 +207,27 @@ class PoolLeases:
         """As :meth:`~sdhcp.interfaces.ILeaseStore.counts`. What was quarantined has lapsed when that is over."""
         time = self._begin(now)
         bound, quarantined, lapsed = self._table.counts()
-        offered = 0
+        offered = reserved = 0
         for number, _ in self._offers.standing(time):
-            row = self._table.row(number)
-            if row is not None and number not in self._taken:
-                if row[0] != RELEASED and row[2] > time:
+            if number in self._table and number not in self._taken:
+                if not self._table.has_lapsed(number):
                     continue
                 lapsed -= 1
             offered += 1
-        reserved = 0
         for address in self.pool.reserved:
             number = self.pool.number_of(address)
             if number >= 0 and self._offers.at(number, time) is None:
-                row = self._table.row(number)
-                if row is None:
-                    reserved += 1
-                elif row[0] == RELEASED or row[2] <= time:
-                    reserved += 1
+                if number in self._table and number not in self._taken:
+                    if not self._table.has_lapsed(number):
+                        continue
                     lapsed -= 1
+                reserved += 1
         free = self._size - bound - offered - lapsed - quarantined - reserved
         return PoolCounts(self._size, bound, offered, lapsed, quarantined, reserved, free)
 
     def _begin(self, now: float) -> float:
         """What has ended by now is free; the steady time."""
-        time = self._steady.time(now)
+        self._time = time = self._steady.time(now)
         self._table.pass_to(time)
         self._offers.sweep(time)
         return time
@@ -305,8 +300,8 @@ class PoolLeases:
             if self._offers.at(number, time) is not None:
                 table.take(number)
                 self._taken.add(number)
-            elif self._is_reserved(number):
-                table.put_last(number, time)
+            elif not self._is_free(number, time, ""):
+                table.put_last(number)
             else:
                 table.take(number)
                 self._taken.add(number)
@@ -324,7 +319,7 @@ class PoolLeases:
     def _put(self, number: int, row: Row | None) -> None:
         is_in_order = number not in self._taken
         self._taken.discard(number)
-        self._table.put(number, row, is_in_order)
+        self._table.put(number, row, is_in_order, self._time)
         if row is not None:
             self._returned.pop(number, None)
             self._passed.pop(number, None)

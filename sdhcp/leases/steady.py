@@ -11,17 +11,17 @@ class Steady:
     """Turns the clock's time into one that goes on when the clock is set back.
 
     A time that is more than :data:`LATE` seconds before the latest means that the clock was set back: from then on
-    times count on from the latest, so that what had ten minutes to go has ten minutes, neither a day more nor none.
+    times count on from the one before, so that what had ten minutes to go has ten minutes, neither a day more nor none.
     A clock that is set forward cannot be told from time that passed; who asks for it should see to that.
 
     :ivar shift: what the clock's time has to be given to become this one.
     """
 
-    __slots__ = ("_latest", "shift")
+    __slots__ = ("_last", "_latest", "shift")
 
     def __init__(self) -> None:
         self.shift = 0.0
-        self._latest = -inf
+        self._last = self._latest = -inf
 
     def time(self, now: float) -> float:
         """The steady time of a clock's."""
@@ -29,6 +29,7 @@ class Steady:
         if steady >= self._latest:
             self._latest = steady
         elif steady < self._latest - LATE:
-            self.shift += self._latest - steady
-            steady = self._latest
+            self.shift += self._last - steady
+            steady = self._last
+        self._last = steady
         return steady

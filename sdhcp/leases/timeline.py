@@ -28,9 +28,10 @@ class Timeline:
 
     :ivar ahead: how many there are of each kind whose second is not over.
     :ivar over: how many there are whose second is over.
+    :ivar now: the last second that is over.
     """
 
-    __slots__ = ("_ahead", "_kinds", "_next", "_now", "_over", "_previous", "_seconds", "_when", "ahead", "over")
+    __slots__ = ("_ahead", "_kinds", "_next", "_over", "_previous", "_seconds", "_when", "ahead", "now", "over")
 
     def __init__(self) -> None:
         self._when = array("I")
@@ -40,7 +41,7 @@ class Timeline:
         self._seconds: dict[int, _Second] = {}
         self._ahead: list[int] = []
         self._over: list[int] = []
-        self._now = -1
+        self.now = -1
         self.ahead = [0, 0, 0]
         self.over = 0
 
@@ -51,11 +52,33 @@ class Timeline:
         self._previous.append(0)
         self._kinds.append(0)
 
+    def append(self, place: int, end: float, kind: int) -> None:
+        """Put one more place where it ends."""
+        when = _LAST if end >= _LAST else max(ceil(end), 0)
+        self._when.append(when)
+        self._kinds.append(kind)
+        second = self._seconds.get(when)
+        if second is not None and second.first >= 0:
+            first = second.first
+            last = self._previous[first]
+            self._next.append(first)
+            self._previous.append(last)
+            self._next[last] = self._previous[first] = place
+            second.counts[kind] += 1
+            if second.over:
+                self.over += 1
+            else:
+                self.ahead[kind] += 1
+            return
+        self._next.append(0)
+        self._previous.append(0)
+        self.add(place, end, kind)
+
     def pass_to(self, now: float) -> None:
         """Everything up to a second is over; time that goes back changes nothing."""
-        if now < self._now + 1:
+        if now < self.now + 1:
             return
-        self._now = int(now)
+        self.now = int(now)
         ahead = self._ahead
         while ahead and ahead[0] <= now:
             when = heappop(ahead)
@@ -74,7 +97,7 @@ class Timeline:
         self._kinds[place] = kind
         second = self._seconds.get(when)
         if second is None:
-            self._seconds[when] = second = _Second(when <= self._now)
+            self._seconds[when] = second = _Second(when <= self.now)
             order = self._over if second.over else self._ahead
             heappush(order, when)
             if len(order) > 2 * len(self._seconds) + 64:
@@ -111,6 +134,10 @@ class Timeline:
         self._previous[following] = previous
         if second.first == place:
             second.first = following
+
+    def is_over(self, place: int) -> bool:
+        """Whether the second of a place is over."""
+        return self._seconds[self._when[place]].over
 
     def first_over(self) -> int:
         """The place that ended first of those whose second is over; -1 if there is none."""
