@@ -56,9 +56,15 @@ def check_pools(configuration: Configuration) -> Sequence[LendingRules]:
     return rules
 
 
-def build_store(configuration: Configuration, reactor: IServerReactor, wall: Callable[[], float]) -> ILeaseStore:
+def build_store(
+    configuration: Configuration,
+    reactor: IServerReactor,
+    wall: Callable[[], float],
+    pools: Sequence[LendingRules] = (),
+) -> ILeaseStore:
     """Where leases are kept; nothing is opened yet.
 
+    :param pools: those that will be asked for, so that their leases are read when it is opened.
     :raises SourceLoadError: if it cannot be used, with conf.py's line where that is at fault.
     """
     settings = configuration.leases
@@ -72,7 +78,7 @@ def build_store(configuration: Configuration, reactor: IServerReactor, wall: Cal
         what = f'LEASES_STORE: "{settings.store}" wants {error.name}, which is not installed; expected {wanted}'
         raise SourceLoadError([f"{where}: {what}"]) from None
     path = find(settings.file, configuration.source.folder)
-    store: ILeaseStore = module.build(settings, path, reactor, wall)
+    store: ILeaseStore = module.build(path, reactor, wall, [pool.addresses for pool in pools])
     return store
 
 
@@ -96,4 +102,4 @@ def build_lender(
     rules = check_pools(configuration)
     if not rules:
         return None
-    return Lender(rules, build_store(configuration, reactor, wall), prober, publish, wall, clock)
+    return Lender(rules, build_store(configuration, reactor, wall, rules), prober, publish, wall, clock)

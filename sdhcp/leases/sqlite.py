@@ -65,6 +65,8 @@ class SqliteLeases:
         self._turn = 0
         self._trouble = ""
         self._is_open = False
+        self._is_opening = False
+        self._before_start: list[tuple[Deferred[Any], Callable[[], Any]]] = []
 
     @property
     def warnings(self) -> Sequence[str]:
@@ -78,6 +80,7 @@ class SqliteLeases:
     def start(self) -> "Deferred[None]":
         """Open the file and read the leases; fails with :class:`SourceError` if another server has it."""
         self._flushes.start()
+        self._is_opening = True
         opened = self._flushes.call(partial(self._open, self._expected))
         return opened.addCallbacks(self._started, self._not_started)
 
@@ -228,10 +231,16 @@ class SqliteLeases:
         waiting = self._loading.get(pool.name)
         if waiting is not None and len(waiting) >= WAITING:
             return self._refused(None, 0.0)
-        if waiting is None:
-            self._loading[pool.name] = waiting = []
-            self._call(partial(load, self._file, (pool,), self._wall())).addBoth(self._loaded, pool.name)
-        waiting.append((deferred, function))
+        if waiting is not None:
+            waiting.append((deferred, function))
+            return deferred
+        if self._is_opening:
+            if len(self._before_start) >= WAITING:
+                return self._refused(None, 0.0)
+            self._before_start.append((deferred, function))
+            return deferred
+        self._loading[pool.name] = [(deferred, function)]
+        self._call(partial(load, self._file, (pool,), self._wall())).addBoth(self._loaded, pool.name)
         return deferred
 
     def _loaded(self, result: "Sequence[PoolLeases] | Failure", name: str) -> None:
@@ -263,10 +272,19 @@ class SqliteLeases:
     def _started(self, loaded: Sequence[PoolLeases]) -> None:
         self._is_open = True
         self._have(loaded)
+        self._answer_those_before()
 
     def _not_started(self, failure: Failure) -> Failure:
         self._flushes.end()
+        self._answer_those_before()
         return failure
+
+    def _answer_those_before(self) -> None:
+        """Go on with what was asked before it was known whether the file can be opened."""
+        self._is_opening = False
+        waiting, self._before_start = self._before_start, []
+        for deferred, function in waiting:
+            maybeDeferred(function).chainDeferred(deferred)
 
     def _call(self, function: Callable[[], Any]) -> "Deferred[Any]":
         if not self._is_open:
@@ -277,3 +295,13 @@ class SqliteLeases:
 def _held(lease: Lease | None, now: float) -> Lease | None:
     """A lease that is one."""
     return lease if lease is not None and lease.state is LeaseState.BOUND and lease.expires > now else None
+
+
+def build(
+    path: str, reactor: IServerReactor, wall: Callable[[], float], pools: Iterable[Addresses] = ()
+) -> SqliteLeases:
+    """The store of a configuration; nothing is opened yet.
+
+    :param path: the file; :param wall: seconds since the epoch; :param pools: those that will be asked for.
+    """
+    return SqliteLeases(path, reactor, wall, pools)
