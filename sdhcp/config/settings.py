@@ -61,17 +61,6 @@ class LeaseSettings:
     file: str = "leases.sqlite3"
     history: int = 90
     prefix: str = "sdhcp"
-    redis: Mapping[str, Any] = field(default_factory=dict, repr=False)
-    redis_sentinels: Any = ()
-    redis_sentinel_service: str | None = None
-    redis_sentinel: Mapping[str, Any] = field(default_factory=dict, repr=False)
-    postgresql_database: str | None = None
-    postgresql_username: str | None = None
-    postgresql_password: str | None = field(default=None, repr=False)
-    postgresql_host: str | None = None
-    postgresql_port: int = 5432
-    postgresql_sslmode: str = "disable"
-    postgresql_connections: int = 4
 
 
 @dataclass(frozen=True, slots=True)
