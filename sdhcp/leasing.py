@@ -88,14 +88,8 @@ def build_store(
     try:
         store = module.build(configuration.source.settings, reactor, clock, wall, **more)
     except SourceLoadError as error:
-        raise SourceLoadError([with_line(configuration, problem) for problem in error.problems]) from None
+        raise SourceLoadError([configuration.with_line(problem) for problem in error.problems]) from None
     return store
-
-
-def with_line(configuration: Configuration, problem: str) -> str:
-    """A problem with conf.py's line, if it begins with the name of a setting."""
-    line = configuration.lines.get(problem.partition(":")[0], 0)
-    return f"{configuration.path}:{line}: {problem}" if line else problem
 
 
 def wants_prober(configuration: Configuration) -> bool:

@@ -180,3 +180,8 @@ class Configuration:
     site: SiteSettings
     notices: tuple[str, ...] = ()
     lines: Mapping[str, int] = field(default_factory=dict, repr=False)
+
+    def with_line(self, problem: str) -> str:
+        """A problem with conf.py's line, if it begins with the name of a setting."""
+        line = self.lines.get(problem.partition(":")[0], 0)
+        return f"{self.path}:{line}: {problem}" if line else problem

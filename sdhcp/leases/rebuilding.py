@@ -44,7 +44,9 @@ def rebuild(path: str, problem: str) -> str:
     _sync(new)
     aside = _put_in_place(path)
     lost = f"{found.unread} entries could not be read" if found.unread else "what was in damaged pages is lost"
-    return f"{path}: damaged ({problem}): {counts[0]} leases and {counts[1]} changes were read, {lost}; it is now {aside}"
+    return (
+        f"{path}: damaged ({problem}): {counts[0]} leases and {counts[1]} changes were read, {lost}; it is now {aside}"
+    )
 
 
 def finish_rebuilding(path: str) -> None:

@@ -102,7 +102,9 @@ class SqliteLeases:
             return self._when_loaded(pool, partial(self.offer, pool, holder, wish, now, until))
         return leases.offer(holder, wish, now, until)
 
-    def bind(self, pool: Addresses, holder: Holder, address: bytes, now: float, expires: float) -> "Later[Lease | None]":
+    def bind(
+        self, pool: Addresses, holder: Holder, address: bytes, now: float, expires: float
+    ) -> "Later[Lease | None]":
         """As the contract has it; None at once, a lease when it is on the disk."""
         leases = self._of(pool)
         if leases is None:
