@@ -59,11 +59,13 @@ def check_pools(configuration: Configuration) -> Sequence[LendingRules]:
 def build_store(
     configuration: Configuration,
     reactor: IServerReactor,
+    clock: Callable[[], float],
     wall: Callable[[], float],
     pools: Sequence[LendingRules] = (),
 ) -> ILeaseStore:
     """Where leases are kept; nothing is opened yet.
 
+    :param clock: seconds of a monotonic clock; :param wall: seconds since the epoch.
     :param pools: those that will be asked for, so that their leases are read when it is opened.
     :raises SourceLoadError: if it cannot be used, with conf.py's line where that is at fault.
     """
@@ -77,8 +79,16 @@ def build_store(
         wanted = f"pip install 'sdhcp[{kind.extra}]'"
         what = f'LEASES_STORE: "{settings.store}" wants {error.name}, which is not installed; expected {wanted}'
         raise SourceLoadError([f"{where}: {what}"]) from None
-    path = find(settings.file, configuration.source.folder)
-    store: ILeaseStore = module.build(path, reactor, wall, [pool.addresses for pool in pools])
+    store: ILeaseStore
+    if settings.store == "SQLite":
+        path = find(settings.file, configuration.source.folder)
+        store = module.build(path, reactor, wall, [pool.addresses for pool in pools])
+        return store
+    more = {"prefix": settings.prefix} if settings.store == "Redis" else {}
+    try:
+        store = module.build(configuration.source.settings, reactor, clock, wall, **more)
+    except SourceLoadError as error:
+        raise SourceLoadError([configuration.with_line(problem) for problem in error.problems]) from None
     return store
 
 
@@ -102,4 +112,4 @@ def build_lender(
     rules = check_pools(configuration)
     if not rules:
         return None
-    return Lender(rules, build_store(configuration, reactor, wall, rules), prober, publish, wall, clock)
+    return Lender(rules, build_store(configuration, reactor, clock, wall, rules), prober, publish, wall, clock)

@@ -44,6 +44,8 @@ DIGEST: Final = 60.0
 """Seconds between two lines about the same kind of trouble."""
 ALIKE: Final = 16
 """Cases of one kind of trouble, such as one client each, that are told apart between two digests."""
+_ORDINARY: Final = frozenset(("other-server",))
+"""Reasons of drops that are no trouble: a client that has chosen one of several servers tells all of them."""
 
 
 class _Trouble(NamedTuple):
@@ -107,7 +109,8 @@ class EventLog:
         if isinstance(event, Dropped | Malformed):
             if self._writes_drops:
                 self._queue(event)
-            self._trouble(LogLevel.warn, *_drop_text(event))
+            if event.reason not in _ORDINARY:
+                self._trouble(LogLevel.warn, *_drop_text(event))
             return
         writer = _WRITERS.get(type(event))
         line = writer(event) if writer is not None else None

@@ -65,7 +65,7 @@ def build_store(configuration: Configuration, reactor: IServerReactor, clock: Ca
     try:
         return _store(configuration, reactor, clock)
     except SourceLoadError as error:
-        raise SourceLoadError([_with_line(configuration, problem) for problem in error.problems]) from None
+        raise SourceLoadError([configuration.with_line(problem) for problem in error.problems]) from None
 
 
 def _store(configuration: Configuration, reactor: IServerReactor, clock: Callable[[], float]) -> IDefinitionSource:
@@ -94,12 +94,6 @@ def _store(configuration: Configuration, reactor: IServerReactor, clock: Callabl
         return factories[engine].build(settings, reactor, clock)
     names = ", ".join(f'"{name}"' for name in [*_ENGINES, *sorted(factories)])
     raise _located(configuration, f"{discreet(engine)} is no source", f"None, code, or one of {names}")
-
-
-def _with_line(configuration: Configuration, problem: str) -> str:
-    """A problem with conf.py's line, if it begins with the name of a setting."""
-    line = configuration.lines.get(problem.partition(":")[0], 0)
-    return f"{configuration.path}:{line}: {problem}" if line else problem
 
 
 def _located(configuration: Configuration, what: str, expected: str) -> SourceLoadError:

@@ -6,7 +6,19 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from .compat_rows import conversion, decisions, definition, files, hooks, names, options, replies, settings
+from .compat_rows import (
+    conversion,
+    decisions,
+    definition,
+    files,
+    hooks,
+    modules,
+    names,
+    options,
+    replies,
+    settings,
+    stores,
+)
 from .compat_rows.row import Part, Row
 
 DOCUMENT = Path(__file__).resolve().parent.parent / "docs" / "compatibility.md"
@@ -20,6 +32,8 @@ PARTS: tuple[Part, ...] = (
     *options.PARTS,
     *conversion.PARTS,
     *definition.PARTS,
+    *stores.PARTS,
+    *modules.PARTS,
 )
 HEAD = """# What a site of staticDHCPd brings, and what shows that it works here
 

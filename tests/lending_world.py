@@ -7,6 +7,7 @@ from twisted.internet.defer import Deferred, succeed
 from twisted.internet.task import Clock
 
 from sdhcp.leases.lender import Lender
+from sdhcp.leases.memory import MemoryLeases
 from sdhcp.leases.settings import rules_of
 from sdhcp.lending import LendingResponder
 from sdhcp.pools import Pool
@@ -14,7 +15,6 @@ from sdhcp.publisher import Publisher
 from sdhcp.wire import constants as c
 
 from .in_process import Observed, Reply, World
-from .memory_leases import MemoryLeases
 from .samples import SERVER
 
 START = 1_700_000_000.0

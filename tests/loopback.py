@@ -52,6 +52,11 @@ def free_port() -> int:
                 return port
 
 
+def _hear_interrupts() -> None:
+    """What a shell starts in the background is not to hear SIGINT, unless it says otherwise."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 class Running:
     """A server that serves, with the relay agent's socket to ask it."""
 
@@ -75,7 +80,9 @@ class Running:
     def launch(self, command: list[str]) -> "subprocess.Popen[bytes]":
         environment = {**os.environ, "PYTHONPATH": str(ROOT)}
         with self._output.open("ab") as output:
-            return subprocess.Popen(command, cwd=self.folder, env=environment, stdout=output, stderr=output)
+            return subprocess.Popen(
+                command, cwd=self.folder, env=environment, stdout=output, stderr=output, preexec_fn=_hear_interrupts
+            )
 
     def log(self) -> str:
         return self._output.read_text(encoding="utf-8", errors="replace")

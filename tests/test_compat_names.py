@@ -103,6 +103,11 @@ class ConstantTests(SiteCase, SynchronousTestCase):
         self.assertEqual((config.AUTHORITATIVE, config.X_OWN), (True, 5))
         self.assertFalse(self.configuration.policy.authoritative)
 
+    def test_a_function_that_conf_replaces_later_is_not_called(self):
+        conf = self.load("def filterPacket(*_):\n    return True\nFIRST = filterPacket\n")
+        conf.filterPacket = None
+        self.assertIs(self.configuration.site.hooks["filterPacket"], conf.FIRST)
+
     def test_conf_keeps_the_name_that_it_uses_itself(self):
         config = self.config("PXE_PORT = 4011\ndef port():\n    return PXE_PORT\n")
         self.assertEqual(

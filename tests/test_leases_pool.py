@@ -3,9 +3,10 @@
 from twisted.internet import reactor
 from twisted.trial.unittest import TestCase
 
+from sdhcp.leases.memory import MemoryLeases
+
 from .lease_contract import LeaseContract
 from .lease_states import tell_stories
-from .memory_leases import MemoryLeases
 
 
 class RulesTests(LeaseContract, TestCase):

@@ -454,11 +454,11 @@ class SiteTests(SimulationCase):
         site = self.site("PROXY_PORT = 4011\nPXE_PORT = 4012\n")
         self.assertIn("PROXY_PORT: the same setting as PXE_PORT", site.log[0])
 
-    def test_pools_are_checked_and_lend_nothing(self):
+    def test_pools_lend_from_memory(self):
         pools = "from sdhcp.pools import Pool\nPOOLS = [Pool('guests', '10.0.0.100-10.0.0.{}', subnet='10.0.0.0/24')]\n"
         site = self.site(pools.format(199))
-        self.assertIn("POOLS lend no addresses in a simulation", site.log[0])
-        self.assertEqual(site.ask(discover("02:00:00:00:00:09")).outcome, "unknown-client")
+        asked = site.ask(discover("02:00:00:00:00:09"))
+        self.assertEqual((asked.outcome, asked.reply.message.yiaddr), ("offered", bytes([10, 0, 0, 100])))
         self.assertRaises(ConfigurationError, Site, self.conf(pools.format(9)))
 
     def test_nothing_of_a_conf_py_stays_in_the_process(self):

@@ -16,9 +16,10 @@ _TABLES = ("SQLite", "PostgreSQL", "MySQL", "Oracle")
 @store_options
 @click.option("--sample", is_flag=True, help="Put three subnets and three hosts there as well.")
 @click.option("--notify", is_flag=True, help="Make the triggers alone with which PostgreSQL tells what is changed.")
+@click.option("--leases", is_flag=True, help="Make the tables alone in which PostgreSQL keeps leases.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 def init_db(
-    config: str | None, user: str | None, password_file: str | None, sample: bool, notify: bool, yes: bool
+    config: str | None, user: str | None, password_file: str | None, sample: bool, notify: bool, leases: bool, yes: bool
 ) -> None:
     """Make the tables in the empty database that conf.py names, or an INI file where there is none."""
     with statuses():
@@ -26,24 +27,28 @@ def init_db(
         engine = settings.engine
         if engine not in (*_TABLES, "INI", "Redis"):
             raise Unusable("DATABASE_ENGINE names nothing that could be made ready from here")
-        if engine == "Redis" and not sample and not notify:
+        only_more = notify or leases
+        if engine == "Redis" and not sample and not only_more:
             click.echo("Redis needs no tables: there is nothing to do; --sample puts something there")
             return
         with_account(settings, read_account(user, password_file))
         if not yes:
             confirm(f"Make {engine} ready?")
-        if engine == "INI" and not notify:
+        if engine == "INI" and not only_more:
             click.echo(schemas.make_ini(_ini_path(settings)))
             return
-        if engine == "SQLite" and not notify:
+        if engine == "SQLite" and not only_more:
             from ..hosts.sqlite import file_of, make_file
 
             make_file(file_of(settings))
     with opened(config, user, password_file) as (_, store):
-        if notify:
+        if only_more:
             if not isinstance(store, SqlStore):
-                raise Refused(f"{engine} needs no triggers; nothing was changed")
-            click.echo(schemas.make_triggers(store))
+                raise Refused(f"{engine} needs no {'triggers' if notify else 'tables for leases'}; nothing was changed")
+            if notify:
+                click.echo(schemas.make_triggers(store))
+            if leases:
+                click.echo(schemas.make_lease_tables(store))
             return
         if isinstance(store, SqlStore):
             for line in schemas.make_tables(store, settings):

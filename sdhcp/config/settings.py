@@ -61,17 +61,6 @@ class LeaseSettings:
     file: str = "leases.sqlite3"
     history: int = 90
     prefix: str = "sdhcp"
-    redis: Mapping[str, Any] = field(default_factory=dict, repr=False)
-    redis_sentinels: Any = ()
-    redis_sentinel_service: str | None = None
-    redis_sentinel: Mapping[str, Any] = field(default_factory=dict, repr=False)
-    postgresql_database: str | None = None
-    postgresql_username: str | None = None
-    postgresql_password: str | None = field(default=None, repr=False)
-    postgresql_host: str | None = None
-    postgresql_port: int = 5432
-    postgresql_sslmode: str = "disable"
-    postgresql_connections: int = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,3 +180,8 @@ class Configuration:
     site: SiteSettings
     notices: tuple[str, ...] = ()
     lines: Mapping[str, int] = field(default_factory=dict, repr=False)
+
+    def with_line(self, problem: str) -> str:
+        """A problem with conf.py's line, if it begins with the name of a setting."""
+        line = self.lines.get(problem.partition(":")[0], 0)
+        return f"{self.path}:{line}: {problem}" if line else problem

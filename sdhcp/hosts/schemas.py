@@ -78,6 +78,20 @@ def make_triggers(store: SqlStore) -> str:
     return "made the triggers that tell what is changed"
 
 
+def make_lease_tables(store: SqlStore) -> str:
+    """Make what PostgreSQL keeps leases in, or make it anew for this release; what was made, in words.
+
+    Leases that are there stay. :raises Refused: if the database does not take it, or is another one.
+    """
+    if store.name != "PostgreSQL":
+        raise Refused(f"{store.name} keeps no leases; nothing was changed")
+    with store.explained():
+        # The whole script at once, as above.
+        store.connection.cursor().execute(script("postgresql-leases.sql"))
+        store.connection.commit()
+    return "made the tables lease, lease_offer and lease_history, and their functions"
+
+
 def sample() -> Plan:
     """The sample data: three subnets, three hosts."""
     with as_file(files("sdhcp") / "schemas" / "sample.ini") as path:

@@ -4,6 +4,7 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from time import time
 from typing import Any, Final, cast
 
 from twisted.internet.defer import Deferred
@@ -14,7 +15,9 @@ from ..config import Configuration
 from ..config.settings import CacheSettings
 from ..events import Event, Reloaded, ServerMessage
 from ..hooks import InitFailed, build_responder, call_init, check_providers, is_policy, with_setting
-from ..interfaces import IReloadable, IRemoteSource, IServerReactor, IWarns, SourceLoadError
+from ..interfaces import IEnumerableSource, IReloadable, IRemoteSource, IServerReactor, IWarns, SourceLoadError
+from ..leases.lender import Lender
+from ..leases.memory import MemoryLeases
 from ..leasing import check_pools
 from ..logs import DIGEST
 from ..model import Local
@@ -116,6 +119,7 @@ class Site:
                 seconds,
                 self._reactor,
                 Watch(self._recorder.begun),
+                self._lender(configuration),
             )
             for name, value in assigned.items():
                 self._take_over(name, value)
@@ -126,10 +130,22 @@ class Site:
             if starting is not None:
                 self._wait_for_init(starting)
             notices = [*configuration.notices, *(self.source.warnings if IWarns.providedBy(self.source) else ())]
-            if configuration.leases.pools:
-                notices.append("POOLS lend no addresses in a simulation: leases are the server's")
             for notice in notices:
                 self._tell("WARN", notice)
+
+    def _lender(self, configuration: Configuration) -> Lender | None:
+        """Who lends the addresses of pools: all are free at the beginning, whatever the server has lent."""
+        rules = check_pools(configuration)
+        if not rules:
+            return None
+        seconds, began = self._simulated.seconds, time()
+        lender = Lender(rules, MemoryLeases(), None, self._publisher.publish, lambda: began + seconds(), seconds)
+        if IEnumerableSource.providedBy(self.source):
+            for _, definition in self.source.reservations():
+                for rule in rules:
+                    if definition.ip in rule.addresses:
+                        rule.addresses.reserved.add(definition.ip)
+        return lender
 
     @property
     def log(self) -> tuple[str, ...]:

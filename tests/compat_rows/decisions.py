@@ -145,6 +145,8 @@ _SELECTING = Part(
         row(
             "To another server: silence, before any function is called.",
             f"{_D}.SelectingTests.test_another_servers_is_discarded_before_any_function_is_called",
+            "test_scripting_statistics.StatisticsTests.test_what_was_dropped_has_the_name_of_its_type",
+            differs="statistics say REQUEST, as of all that is refused",
         ),
         row(
             "For the reserved address, or none: an ACK.",
@@ -291,4 +293,48 @@ _LEASEQUERY = Part(
         ),
     ),
 )
-PARTS = (_ADMISSION, _DISCOVER, _STATES, _SELECTING, _REBOOT, _RENEWAL, _INFORM, _RELEASE, _DECLINE, _LEASEQUERY)
+_T = "test_compat_log_levels.LevelTests"
+_LOG = Part(
+    "At which level the log tells of it",
+    (
+        row(
+            "What was answered: INFO, with client, answer and address.",
+            f"{_T}.test_what_was_answered_is_info_with_client_answer_and_address",
+            differs="one line for each exchange, when it is over",
+        ),
+        row(
+            "A client that is not heard any longer, and one that asks too often: WARNING with the seconds.",
+            f"{_T}.test_a_client_that_is_not_heard_any_longer_is_a_warning",
+            f"{_T}.test_one_that_asks_too_often_is_a_warning",
+        ),
+        row(
+            "What policy refuses: WARNING with the agent.",
+            f"{_T}.test_what_policy_refuses_is_a_warning_that_names_the_agent",
+            f"{_T}.test_a_hundred_of_these_are_one_and_a_count",
+            differs="what comes again is a count a minute",
+        ),
+        row(
+            "A DECLINE of the holder: ERROR with client, address and subnet.",
+            f"{_T}.test_a_decline_of_the_holder_is_an_error_with_address_and_subnet",
+        ),
+        row(
+            "A DECLINE or RELEASE of another address, a REQUEST without a meaning.",
+            f"{_T}.test_what_counts_for_nothing_is_told_with_its_reason",
+            differs="INFO, with the reason; there WARNING, which any client could fill a log with",
+        ),
+        row(
+            "What a filter discards, or is for another server: nothing above INFO.",
+            f"{_T}.test_what_is_discarded_by_a_filter_is_no_more_than_its_line",
+            f"{_T}.test_a_client_that_has_chosen_another_server_is_debug_alone",
+        ),
+        row(
+            "What loadDHCPPacket keeps back: INFO.",
+            f"{_T}.test_a_reply_that_load_dhcp_packet_keeps_back_is_info",
+        ),
+        row(
+            "What a function raises: CRITICAL with the traceback.",
+            f"{_T}.test_what_a_function_raises_is_critical_with_its_traceback",
+        ),
+    ),
+)
+PARTS = (_ADMISSION, _DISCOVER, _STATES, _SELECTING, _REBOOT, _RENEWAL, _INFORM, _RELEASE, _DECLINE, _LEASEQUERY, _LOG)

@@ -67,6 +67,11 @@ _CALLS = Part(
             differs="with status 1, where it was 0",
         ),
         row(
+            "They are those that conf.py has when it has been executed: replacing one in it later changes nothing.",
+            "test_compat_names.ConstantTests.test_a_function_that_conf_replaces_later_is_not_called",
+            differs="those of the older forms too",
+        ),
+        row(
             "`filterPacket(packet, method, mac, client_ip, relay_ip, port)`, by place.",
             f"{_S}.test_every_flow_tells_its_method_and_address_to_the_filter",
         ),

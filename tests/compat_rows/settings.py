@@ -64,6 +64,17 @@ PARTS = (
             row("Code finds the default of each setting in `staticdhcpdlib.config`.", _CODE[0]),
             row("Code finds each setting there as conf.py wrote it.", _CODE[1]),
             row(
+                "`DATABASE_ENGINE` may be code that makes a database, without arguments.",
+                "test_compat_databases.DatabaseContractTests.test_02_knows_each_client_in_full",
+                "test_scripting_databases.GetDatabaseTests.test_what_conf_makes",
+            ),
+            row(
+                "A `DATABASE_ENGINE` that is not known ends the start.",
+                "test_backend_plugin.PluginTests.test_faults_are_told_by_the_package_and_without_it_the_name_is_not_"
+                "known",
+                "test_scripting_databases.GetDatabaseTests.test_what_cannot_be_asked_this_way",
+            ),
+            row(
                 'None may be written as None, `""`, `0` or `False`.',
                 "test_config.ValueTests.test_nothing_in_every_form",
             ),

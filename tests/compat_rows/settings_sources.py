@@ -24,7 +24,17 @@ def _server(prefix: str, port: int | None, sslmode: bool = False) -> tuple[Setti
             Setting(f"{prefix}_PORT", "*", port, *PORT, "its port"),
         ]
     if sslmode:
-        found.append(Setting(f"{prefix}_SSLMODE", "*", "disable", *TEXT, "how the connection is secured"))
+        found.append(
+            Setting(
+                f"{prefix}_SSLMODE",
+                "*",
+                "disable",
+                (('"require"', "require"), ('"disabled"', "disabled")),
+                TEXT[1],
+                "how the connection is secured",
+                differs='`"disabled"`, as the sample of version 1 has it, is taken for `"disable"`',
+            )
+        )
     found.append(Setting(f"{prefix}_MAXIMUM_CONNECTIONS", "*", 4, *CONNECTIONS, f"connections at most, for {for_}"))
     return tuple(found)
 
