@@ -1,4 +1,4 @@
-"""A server with a pool on the loopback interface, and crowds of clients behind a relay agent that it lends addresses."""
+"""A server with a pool on the loopback interface, and crowds of clients behind a relay agent that it lends to."""
 
 import json
 import select
