@@ -25,13 +25,15 @@ REPLICATED: Final = 1000
 """Milliseconds that replicas have to take a lease."""
 
 _TIME: Final = command("TIME")
+_RIGHTS: Final = ("does not allow its user what a lease store does", "ACL SETUSER <user> ~sdhcp:* +@all -@dangerous")
 _REFUSALS: Final = (
     # what stands in an error that a script ended with, what it means, what to do
     ("READONLY", "is a replica, which takes no leases", "see which server is the master"),
     ("OOM", "has no memory left", "see maxmemory there"),
     ("MISCONF", "cannot write its data to disk", "see its log"),
     ("NOREPLICAS", "has too few replicas to take a lease", "see min-replicas-to-write there, and the replicas"),
-    ("NOPERM", "does not allow its user what a lease store does", "ACL SETUSER <user> ~sdhcp:* +@all -@dangerous"),
+    ("NOPERM", *_RIGHTS),
+    ("user executing the script", *_RIGHTS),
     ("WRONGTYPE", "holds something else under the names of leases", "see that nothing else writes there"),
     ("unknown command", "is too old, or lacks a command", "sdhcp keeps leases in Redis 5 and later"),
 )
