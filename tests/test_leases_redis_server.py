@@ -209,5 +209,3 @@ class SettingsTests(SynchronousTestCase):
     def test_settings_of_reservations_are_not_those_of_leases(self):
         store = build({"X_REDISDB_KWARGS": {"port": "many"}}, reactor, reactor.seconds, None)
         self.assertEqual(store.name, "Redis")
-
-

@@ -70,7 +70,8 @@ class RedisSteps:
             self.place = f'Redis master "{settings.service}"'
             self._sentinels = Sentinels(settings.sentinels, settings.service, server, reactor, clock, self._moved)
         self._pool = Pool(self._connect, clock, settings.connections)
-        self.within = Within(self.place, reactor, lambda advice: advice.replace("X_REDISDB_", "LEASES_REDISDB_")).do
+        self._within = Within(self.place, reactor, lambda advice: advice.replace("X_REDISDB_", "LEASES_REDISDB_"))
+        self.within = self._within.do
         self._warnings: Sequence[str] = ()
         self._measuring = LoopingCall(self._measure)
         self._measuring.clock = reactor
@@ -88,9 +89,12 @@ class RedisSteps:
         return self.within(self._first)
 
     def stop(self) -> "Deferred[None]":
-        """End all connections; fires when they have ended."""
+        """Finish what has begun, then end all connections; fires when they have ended."""
         if self._measuring.running:
             self._measuring.stop()
+        return self._within.finish().addCallback(self._end)
+
+    def _end(self, _: None) -> "Deferred[None]":
         stopping = [self._pool.stop()]
         if self._sentinels is not None:
             stopping.append(self._sentinels.stop())
