@@ -129,7 +129,8 @@ class LendingResponder(Responder):
         client: bytes,
     ) -> None:
         """Go on with a packet when something is known; another packet of its client is not heard meanwhile."""
-        if not answer.called:
+        # One that has fired waits all the same where what it is to do next has not.
+        if not answer.called or answer.paused:
             if len(self._busy) >= PENDING:
                 self._refused += 1
                 answer.addErrback(lambda _: None)
