@@ -68,7 +68,7 @@ class ScriptedResponder(LendingResponder):
         if client in self._busy:
             self._drop(Drop("pending", "an earlier packet of this client is not answered yet"), message, arrival)
             return
-        request = self._site.request(kind, message, arrival)
+        request = self._site.request(kind, message, arrival, self._recall(kind, message, arrival, client))
         # What means nothing in any case, staticDHCPd shows to no filter.
         means_nothing = kind in _MAY_MEAN_NOTHING and before_lookup(kind, message, self.policy) is not None
         if self._site.filters and not means_nothing:

@@ -18,7 +18,7 @@ from ..interfaces import (
     IUnknownClient,
     MadeReply,
 )
-from ..model import Arrival, Definition
+from ..model import Arrival, Definition, Remembered
 from ..site_marks import INLINE, THREADED, answers_later, mark_of
 from ..wire.message import Message
 from .hook import Failures, Hook
@@ -84,9 +84,9 @@ class SiteHooks:
         self.filters, self.finds = bool(self._filters), bool(self._finders)
         self.chooses, self.edits = bool(self._choosers), bool(self._editors)
 
-    def request(self, kind: str, message: Message, arrival: Arrival) -> Request:
+    def request(self, kind: str, message: Message, arrival: Arrival, remembered: Remembered | None) -> Request:
         """See :class:`ISiteCode`."""
-        return Request(kind, message, arrival)
+        return Request(kind, message, arrival, remembered)
 
     def admits(self, request: Request) -> Any:
         """See :class:`ISiteCode`."""
