@@ -1,5 +1,7 @@
 """What a site's code answers later: what is waited for meanwhile, and how that ends."""
 
+import threading
+
 from twisted.internet.defer import Deferred, succeed
 from twisted.trial.unittest import SynchronousTestCase
 from zope.interface import implementer
@@ -76,6 +78,16 @@ class ThreadTests(SynchronousTestCase):
         (failed,) = site.observed.of(HookFailed)
         self.assertIn("@inline", failed.problem)
         self.assertEqual(site.outcomes(), ["hook-failed"])
+
+
+class EndTests(SynchronousTestCase):
+    def test_what_is_under_way_when_the_server_ends_is_no_failure_of_the_sites(self):
+        go = threading.Event()
+        site = ScriptedWorld(hooks={"handleUnknownMAC": lambda *_: go.wait()})
+        self.addCleanup(go.set)
+        discover(site, chaddr=STRANGER)
+        site.responder.stop()
+        self.assertEqual((site.observed.of(HookFailed), site.outcomes()), ([], ["hook-failed"]))
 
 
 class Stop(BaseException):

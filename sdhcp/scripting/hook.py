@@ -82,9 +82,11 @@ class Hook:
         self._reactor = reactor
         self._failures = failures
         self._clock = failures.clock
+        self._is_ending = False
 
     def stop(self) -> "Deferred[None]":
         """End its threads; fires when they have ended, or are waited for no longer."""
+        self._is_ending = True
         return self._workers.stop()
 
     def call(self, mac: bytes, *arguments: Any) -> Any:
@@ -135,6 +137,9 @@ class Hook:
             error = TimeoutError(f"no answer within {DEADLINE:.0f} s; its client has asked again by then")
         elif isinstance(error, CancelledError):
             error = CancelledError("it was cancelled before it had an answer")
+        elif isinstance(error, SourceError) and self._is_ending:
+            # Its threads are ended, and the site's code has done nothing wrong.
+            error = SiteCodeFailed(str(error))
         elif isinstance(error, SourceError):
             error = TimeoutError(str(error))
         if not isinstance(error, SiteCodeFailed):
