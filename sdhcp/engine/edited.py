@@ -18,7 +18,9 @@ from ..wire.constants import (
     MINIMUM_PAYLOAD,
     NAK,
     PARAMETER_REQUEST_LIST,
+    REBINDING_TIME,
     RELAY_AGENT,
+    RENEWAL_TIME,
     SERVER_IDENTIFIER,
     SUBNET_SELECTION,
     ZERO_ADDRESS,
@@ -108,14 +110,16 @@ class Reply(NamedTuple):
         return has
 
     def _all_options(self, definition: Definition) -> dict[int, bytes]:
-        has: dict[int, bytes] = {}
-        if self.decision.answer != BOOTP_REPLY:
-            has[MESSAGE_TYPE] = bytes((self.decision.answer,))
-            has[SERVER_IDENTIFIER] = self.identifier
-            if not self.decision.informs and not self.local.is_proxy:
-                has[LEASE_TIME] = definition.lease_time.to_bytes(8, "big")[4:]
-        has.update(values(definition, self._wanted))
-        return has
+        has = values(definition, self._wanted)
+        if self.decision.answer == BOOTP_REPLY:
+            return {code: value for code, value in has.items() if code not in OF_DHCP_ALONE}
+        head = {MESSAGE_TYPE: bytes((self.decision.answer,)), SERVER_IDENTIFIER: self.identifier}
+        if self.decision.informs or self.local.is_proxy:
+            for code in (RENEWAL_TIME, REBINDING_TIME):
+                has.pop(code, None)
+        else:
+            head[LEASE_TIME] = definition.lease_time.to_bytes(8, "big")[4:]
+        return {**head, **has}
 
     @property
     def _wanted(self) -> bytes | None:
