@@ -13,7 +13,7 @@ from .config.settings import SourceSettings
 from .engine.addresses import Addresses
 from .engine.edited import Reply
 from .events import Event
-from .model import Arrival, Definition, Destination, Holder, Lease, PoolCounts, Query, Subnet
+from .model import Arrival, Definition, Destination, Holder, Lease, PoolCounts, Query, Remembered, Subnet
 from .wire.message import Message
 
 
@@ -353,8 +353,8 @@ class ISiteCode(Interface):
     chooses = Attribute("Whether there is anything that decides between definitions.")
     edits = Attribute("Whether there is anything that changes replies.")
 
-    def request(kind: str, message: Message, arrival: Arrival) -> Any:
-        """What the other methods are given for a packet."""
+    def request(kind: str, message: Message, arrival: Arrival, remembered: Remembered | None) -> Any:
+        """What the other methods are given for a packet, and of which a relay agent has told ``remembered`` before."""
 
     def admits(request: Any) -> Any:
         """As :class:`IPacketFilter`; all of them have to agree."""

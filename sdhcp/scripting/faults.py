@@ -53,7 +53,7 @@ class Faults:
             del self._known[: max(0, len(self._known) - MOST + 1)]
             self._known.append(_Fault(function, self._clock()))
         text = str(raised(f"{what} {name(function)}", error, self._folder))
-        logging.getLogger(logger).critical("%s; %s", text, then, exc_info=error)
+        _log(logger, "%s; %s", text, then, error=error)
 
     def forget(self, function: Callable[..., Any]) -> None:
         """Tell at once if this function raises the next time."""
@@ -73,7 +73,14 @@ class Faults:
                     again.append((known.function, known.more))
                     known.told, known.more = now, 0
         for function, more in again:
-            logging.getLogger("system").critical("%s raised %d more times in the last minute", name(function), more)
+            _log("system", "%s raised %d more times in the last minute", name(function), more)
+
+
+def _log(logger: str, text: str, *arguments: Any, error: BaseException | None = None) -> None:
+    try:
+        logging.getLogger(logger).critical(text, *arguments, exc_info=error)
+    except BaseException:  # a handler of the site's may raise too: it must not end the thread that tells of it
+        return
 
 
 def name(function: Any) -> str:

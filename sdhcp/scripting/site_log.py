@@ -93,7 +93,8 @@ def _text(record: logging.LogRecord) -> str:
     try:
         text = record.getMessage()
     except Exception:  # a site's arguments may not fit its text, nor be able to say what they are
-        text = f"{record.msg!r}, with arguments that do not fit, at {record.pathname}:{record.lineno}"
+        shown = repr(record.msg) if type(record.msg) is str else f"a {type(record.msg).__name__}"
+        text = f"{shown}, with arguments that do not fit, at {record.pathname}:{record.lineno}"
     if record.exc_info and record.exc_info[0] is not None:
         text = f"{text}\n{''.join(traceback.format_exception(*record.exc_info)).rstrip()}"
     first, *others = text.splitlines() or [""]
