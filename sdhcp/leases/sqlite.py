@@ -233,9 +233,10 @@ class SqliteLeases:
         if waiting is not None and len(waiting) >= WAITING:
             return self._refused(None, 0.0)
         if waiting is None:
-            self._loading[pool.name] = waiting = []
+            self._loading[pool.name] = [(deferred, function)]
             self._call(partial(load, self._file, (pool,), self._wall())).addBoth(self._loaded, pool.name)
-        waiting.append((deferred, function))
+        else:
+            waiting.append((deferred, function))
         return deferred
 
     def _loaded(self, result: "Sequence[PoolLeases] | Failure", name: str) -> None:
