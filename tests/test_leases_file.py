@@ -186,6 +186,27 @@ class PlaceTests(FileCase):
         error = await self.assertFailure(self.open(path).start(), SourceError)
         self.assertIn(path, str(error))
 
+    async def test_a_file_that_was_removed_is_written_anew(self):
+        store = await self.opened()
+        await self.bound(store, 1, 10)
+        os.remove(self.path)
+        await self.bound(store, 2, 11)
+        self.assertIn("the file was gone", store.warnings[0])
+        await self.bound(store, 3, 12)
+        again = await self.reopened(store)
+        for number, to in ((1, 10), (2, 11), (3, 12)):
+            self.assertEqual((await self.at(again, to)).client, client(number))
+        self.assertEqual(len(await self.history(again)), 3)
+
+    async def test_what_would_go_into_a_file_that_is_not_there_any_more_is_not_acknowledged(self):
+        store = await self.opened()
+        await self.bound(store, 1, 10)
+        other = self.new_path()
+        with closing(connect(other)):
+            os.replace(other, self.path)
+        error = await self.assertFailure(maybeDeferred(self.bind, store, 2, 11), NotKept)
+        self.assertIn("another file is in its place", str(error))
+
     async def test_the_file_is_its_servers_alone(self):
         await self.opened()
         self.assertEqual(os.stat(self.path).st_mode & 0o777, 0o600)

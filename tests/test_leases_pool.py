@@ -210,6 +210,13 @@ class StepTests(SynchronousTestCase):
             self.assertEqual(leases.of_client(client(1), NOW).address, address(expected))
             self.assertEqual(leases.counts(NOW).bound, 2)
 
+    def test_more_leases_are_read_than_were_expected(self):
+        leases = PoolLeases(addresses(100))
+        rows = [(at, 0, NOW, NOW + 9, packed(key_of(f"{at}" if at else ""), b"", "", "", "")) for at in range(100)]
+        leases.fill(rows)
+        self.assertEqual(leases.of_client("99", NOW).address, address(109))
+        self.assertIsNone(leases.of_client("", NOW))
+
     def test_a_hundred_thousand_leases_that_are_read(self):
         big = Addresses("big", [(10 << 24, (10 << 24) + 200_000)])
         leases = PoolLeases(big, 100_000)
@@ -275,6 +282,9 @@ class PartTests(SynchronousTestCase):
     def test_a_record_is_read_as_it_was_written(self, who, mac, hostname, via, evidence):
         found = unpacked(packed(key_of(who), mac, hostname, via, evidence))
         self.assertEqual(found, (who, mac[:255], hostname, via, evidence))
+
+    def test_of_a_hardware_address_that_is_none_the_beginning_is_kept(self):
+        self.assertEqual(unpacked(packed(key_of("a"), bytes(300), "b", "c", "d")), ("a", bytes(255), "b", "c", "d"))
 
     def test_time_goes_on_when_the_clock_is_set_back(self):
         steady = Steady()
