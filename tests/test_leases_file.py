@@ -225,6 +225,7 @@ class PoolTests(FileCase):
         await self.bound(store, 1, 10)
         await self.bound(store, 2, 13)
         await self.offer(store, 3, wish=12)
+        await self.offer(store, 5, wish=11)
         first = int.from_bytes(address(12), "big")
         self.pool = Addresses("floor", [(first - 200, first - 190), (first, first + 7)])
         self.assertEqual((await self.of_client(store, 2)).address, address(13))
@@ -358,6 +359,18 @@ class DamageTests(FileCase):
         await self.bound(again, 240, 250)
         self.assertEqual(len(again.warnings), 1)
         self.assertEqual(await self.history(again, number=240), [("bound", 250)])
+
+    async def test_damage_that_shows_when_leases_are_read(self):
+        path = await self.filled()
+        self.patch(lease_file, "LOOKED_THROUGH", 0)
+        with closing(sqlite3.connect(path)) as other:
+            (page,) = other.execute("SELECT rootpage FROM sqlite_master WHERE name = 'leases'").fetchone()
+        whole = bytearray(Path(path).read_bytes())
+        whole[(page - 1) * 4096 : (page - 1) * 4096 + 200] = b"\xff" * 200
+        Path(path).write_bytes(whole)
+        again = await self.start()
+        self.assertEqual(await self.left(again), 200)
+        self.assertIn("200 leases", again.warnings[0])
 
     async def test_a_journal_that_is_damaged_costs_what_stood_in_the_page(self):
         store = await self.opened(10, 250)

@@ -11,7 +11,7 @@ from .lock import Lock
 from .rebuilding import finish_rebuilding, rebuild
 from .rows import COLUMNS, Entry, Values, to_change, to_entry, to_octets, to_row
 from .salvage import behind_damage, ends_within_a_page
-from .tables import ADD, KEEP, VERSION, connect, make_tables, sync_folder
+from .tables import ADD, KEEP, VERSION, connect, make_tables, sync_file, sync_folder
 
 LOOKED_THROUGH: Final = 64 << 20
 """Octets of a file up to which all of its pages are looked at when it is opened. Of a larger one the leases are."""
@@ -193,8 +193,10 @@ class LeaseFile:
             raise SourceError("another file is in its place", "restart the server, which reads that one")
         connection.execute("VACUUM INTO ?", (self._path,))
         self._let_go()
-        self._opened()
+        os.chmod(self._path, 0o600)
+        sync_file(self._path)
         sync_folder(self._path)
+        self._opened()
         self.warnings.append(f"{self._path}: the file was gone; it was written anew")
 
     def _prepare(self, connection: sqlite3.Connection) -> None:

@@ -391,7 +391,5 @@ class PoolLeases:
         return sum(min(last, value) - first + 1 for first, last in self.pool.ranges if first <= value)
 
     def _each(self, first: int) -> Iterator[Lease]:
-        for number in self._table.since(first):
-            row = self._table.row(number)
-            if row is not None:
-                yield self._lease(number, row)
+        for number, row in self._table.rows_since(first):
+            yield self._lease(number, row)
