@@ -25,5 +25,11 @@ class DrillTests(SynchronousTestCase):
     def test_raw_frames(self):
         self.drill("raw_frames", "--rounds", "10")
 
+    def test_lease_power_loss(self):
+        self.drill("lease_power_loss", "--points", "60", "--rounds", "30")
+
+    def test_lease_damage(self):
+        self.drill("lease_damage", "--damages", "30")
+
     def test_two_servers(self):
         self.drill("two_servers", "--rounds", "6")

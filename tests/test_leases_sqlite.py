@@ -8,8 +8,9 @@ from twisted.trial.unittest import TestCase
 
 from sdhcp.leases.sqlite import SqliteLeases
 
-from .lease_contract import NOW, LeaseContract
+from .lease_contract import LeaseContract
 from .lease_states import tell_stories, wall
+from .lease_steps import NOW
 
 
 class SqliteCase(TestCase):

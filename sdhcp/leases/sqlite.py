@@ -3,7 +3,7 @@
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, TypeVar
 
 from twisted.internet.defer import Deferred, fail, maybeDeferred, succeed
 from twisted.python.failure import Failure
@@ -18,6 +18,8 @@ from .flushes import Flushes
 from .loading import load
 from .pool import PoolLeases, Step
 from .rows import number_of_pool
+
+T = TypeVar("T")
 
 WAITING: Final = 20_000
 """Steps that wait for the disk at a time; more are refused."""
@@ -166,7 +168,7 @@ class SqliteLeases:
 
         return self._call(partial(self._file.forget, before)).addCallback(again)
 
-    def _ask(self, pool: Addresses, question: Callable[[PoolLeases], Any]) -> Any:
+    def _ask(self, pool: Addresses, question: Callable[[PoolLeases], T]) -> "Later[T]":
         leases = self._of(pool)
         if leases is None:
             return self._when_loaded(pool, partial(self._ask, pool, question))

@@ -48,7 +48,9 @@ class Load:
             held = self._journal.held
             if not held:
                 continue
-            ack = held[self._chance.choice(list(held))] if self._chance.random() < 0.02 else next(reversed(held.values()))
+            ack = (
+                held[self._chance.choice(list(held))] if self._chance.random() < 0.02 else next(reversed(held.values()))
+            )
             if self._chance.random() < (1.0 if len(held) > FULL else 0.4):
                 crowd.release(ack)
             elif self._chance.random() < 0.3:
