@@ -266,7 +266,8 @@ def _lease_changed(event: LeaseChanged) -> tuple[LogLevel, _Trouble | None, str]
         return None
     lease = event.lease
     text = f"pool {_safe(lease.pool)}: {address(lease.address)} is not lent for a while: {_safe(lease.evidence)}"
-    return LogLevel.warn, _Trouble(f"addresses of pool {_safe(lease.pool)} that somebody uses"), text
+    trouble = _Trouble(f"addresses of pool {_safe(lease.pool)} that somebody uses", address(lease.address))
+    return LogLevel.warn, trouble, text
 
 
 def _exhausted(event: PoolExhausted) -> tuple[LogLevel, _Trouble | None, str]:

@@ -3,7 +3,7 @@
 import gc
 import os
 from collections.abc import Callable, Sequence
-from time import perf_counter, time
+from time import CLOCK_BOOTTIME, clock_gettime, perf_counter, time
 from typing import Any, Final
 
 from twisted.application.service import MultiService
@@ -61,6 +61,11 @@ AHEAD_INTERVAL: Final = 10.0
 """Seconds after which a source that has changed is read ahead anew, at the earliest."""
 AHEAD_PAUSE: Final = 0.01
 """Seconds between two steps of that, each of which takes a fraction of a millisecond."""
+
+
+def passed() -> float:
+    """Seconds of a clock that nobody sets, and that goes on while the machine sleeps."""
+    return clock_gettime(CLOCK_BOOTTIME)
 
 
 class Server(MultiService):
@@ -171,7 +176,7 @@ class Server(MultiService):
         if wants_prober(configuration):
             prober = Prober(self._reactor, perf_counter, publish, configuration.listen.qtags)
             prober.open()
-        lender = build_lender(configuration, prober, publish, self._reactor, perf_counter, time)
+        lender = build_lender(configuration, prober, publish, self._reactor, perf_counter, time, passed)
         responder = build_responder(
             configuration, assigned, self._source, self.publisher, perf_counter, self._reactor, lender=lender
         )

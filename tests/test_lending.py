@@ -209,6 +209,16 @@ class RequestTests(SynchronousTestCase):
         world = LendingWorld()
         self.assertNotEqual(world.lend(guest(1), {61: b"\0one"}), world.lend(guest(1), {61: b"\0two"}))
 
+    def test_who_has_neither_hardware_address_nor_identifier_gets_no_address(self):
+        world = LendingWorld()
+        self.assertIsNone(world.offered(b"", htype=32, hlen=0))
+        self.assertEqual(world.request(b"", FIRST, htype=32, hlen=0).message.message_type, c.NAK)
+
+    def test_who_has_no_hardware_address_is_known_by_its_identifier_though_these_are_ignored(self):
+        world = LendingWorld(pools=(guests(ignore_client_identifier=True),))
+        one, other = ({61: name} for name in (b"\0one", b"\0two"))
+        self.assertNotEqual(world.lend(b"", one, htype=32, hlen=0), world.lend(b"", other, htype=32, hlen=0))
+
     def test_client_identifiers_may_be_ignored(self):
         world = LendingWorld(pools=(guests(ignore_client_identifier=True),))
         self.assertEqual(world.lend(guest(1), {61: b"\0one"}), world.lend(guest(1), {61: b"\0two"}))

@@ -34,7 +34,7 @@ class Step(NamedTuple):
 
 
 class PoolLeases:
-    """The leases of one pool. ``now`` is seconds since the epoch, and may go back: see :class:`Steady`.
+    """The leases of one pool. ``now`` is seconds since the epoch, and may jump: see :class:`Steady`.
 
     About 150 octets for each address that was ever lent, with a hardware address and a host name, and 4 for each
     that was not. No step takes longer for there being millions. What has ended is lent anew to the second, not to the
@@ -58,6 +58,10 @@ class PoolLeases:
         # Numbers below it that were never lent: after an offer that came to nothing, and those that were reserved.
         self._returned: OrderedDict[int, None] = OrderedDict()
         self._passed: OrderedDict[int, None] = OrderedDict()
+
+    def follow(self, passed: Callable[[], float]) -> None:
+        """Tell time that passes from a clock that is set, as :class:`Steady` does; before the first step."""
+        self._steady = Steady(passed)
 
     def fill(self, rows: Iterable[tuple[int, int, float, float, bytes]]) -> None:
         """Take in leases from before, once, ascending: number, state, since, expires, and the record."""
