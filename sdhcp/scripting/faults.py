@@ -8,6 +8,7 @@ from types import ModuleType
 from typing import Any, Final
 
 from ..backends.site_code import raised
+from .site_criticals import CAUSE, TIMES
 
 EVERY: Final = 60.0
 """Seconds between two lines about one function."""
@@ -53,7 +54,8 @@ class Faults:
             del self._known[: max(0, len(self._known) - MOST + 1)]
             self._known.append(_Fault(function, self._clock()))
         text = str(raised(f"{what} {name(function)}", error, self._folder))
-        logging.getLogger(logger).critical("%s; %s", text, then, exc_info=error)
+        extra = {CAUSE: name(function), TIMES: 1}
+        logging.getLogger(logger).critical("%s; %s", text, then, exc_info=error, extra=extra)
 
     def forget(self, function: Callable[..., Any]) -> None:
         """Tell at once if this function raises the next time."""
@@ -73,7 +75,10 @@ class Faults:
                     again.append((known.function, known.more))
                     known.told, known.more = now, 0
         for function, more in again:
-            logging.getLogger("system").critical("%s raised %d more times in the last minute", name(function), more)
+            extra = {CAUSE: name(function), TIMES: more}
+            logging.getLogger("system").critical(
+                "%s raised %d more times in the last minute", name(function), more, extra=extra
+            )
 
 
 def name(function: Any) -> str:
