@@ -21,6 +21,8 @@ from .parcels import Attempt, told
 
 TAKEN: Final = 600.0
 """Seconds for a server to take a mail that it has in full: until it says so nobody knows (RFC 5321 section 4.5.3.2)."""
+LEAVE: Final = 2.0
+"""Seconds for each answer that nothing hangs on any more."""
 _VERBS: Final = (b"EHLO", b"HELO", b"STARTTLS", b"AUTH", b"MAIL", b"RCPT", b"DATA", b"RSET", b"QUIT")
 _ANY: Final = range(0, 1000)
 
@@ -132,6 +134,8 @@ class _Session(ESMTPClient):
                 answer=self._server.discreet(attempt.answer),
                 is_in_clear=self._in_clear,
             )
+            if self.connected:
+                self.setTimeout(min(LEAVE, self.timeout))
             done.callback(attempt)
 
     def _away(self, problem: str, is_tls_trouble: bool = False) -> None:
@@ -155,6 +159,7 @@ class _Session(ESMTPClient):
     def connectionLost(self, reason: Failure = connectionDone) -> None:
         """The connection has ended."""
         ESMTPClient.connectionLost(self, reason)
+        self.connected = 0
         wrong = trust.trouble(reason) if self._tlsMode else ""
         if wrong:
             self._away(f"TLS failed: {wrong}", is_tls_trouble=True)
@@ -174,7 +179,6 @@ class _Session(ESMTPClient):
 
     def sentMail(self, code: int, resp: bytes, numOk: int, addresses: Any, log: object) -> None:  # noqa: N802, N803
         """The mail was taken, or was not; each address has its own answer."""
-        self.setTimeout(self.timeout)
         self._finish(self._outcome(code, told(resp), numOk, addresses))
 
     def _outcome(self, code: int, answer: str, accepted: int, addresses: Any) -> Attempt:

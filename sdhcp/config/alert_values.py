@@ -1,7 +1,7 @@
 """What the settings of alerts may be: addresses of mail, ways of TLS, a webhook. See :mod:`sdhcp.config.values`."""
 
 from collections.abc import Iterable
-from email.utils import getaddresses, parseaddr
+from email.utils import getaddresses
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -16,7 +16,7 @@ def sender(value: Any) -> str | None:
     if off(value):
         return None
     given = text(value)
-    _checked(parseaddr(given)[1], given)
+    _checked(_addresses(given)[0], given)
     return given
 
 
@@ -25,10 +25,17 @@ def recipients(value: Any) -> tuple[str, ...]:
     if off(value):
         return ()
     several = [value] if isinstance(value, str) or not isinstance(value, Iterable) else list(value)
-    found = [_checked(address, one) for one in several for _, address in getaddresses([text(one)])]
+    found = [_checked(address, one) for one in several for address in _addresses(text(one))]
     if len(found) > _MOST:
         raise Unfit(f"{len(found)} addresses", f"at most {_MOST} addresses")
     return tuple(dict.fromkeys(found))
+
+
+def _addresses(given: str) -> list[str]:
+    """The addresses of a text, with names or without."""
+    if "<" in given:
+        return [address for _, address in getaddresses([given])]
+    return [part.strip() for part in given.split(",")]
 
 
 def _checked(address: str, given: str) -> str:
