@@ -40,7 +40,7 @@ class Trouble:
         self._spells = 0
         self._step = 0
         self._number = 0
-        self._told_on = False
+        self._told_on = self._told_over = False
         self._met: set[str] = set()
         self._whom: list[str] = []
         self.on = False
@@ -90,7 +90,7 @@ class Trouble:
             if now - max(self._began, self._told_at) >= UNSTEADY:
                 return "goes on"
         if self._is_over_untold(now):
-            if self._symptom.tells_end or more:
+            if self._symptom.tells_end or more or not is_steady:
                 return "over"
             # All there is to tell of it was told when it began.
             self._told_on = False
@@ -99,9 +99,11 @@ class Trouble:
         return ""
 
     def _is_over_untold(self, now: float) -> bool:
-        if self.on or not (self._told_on or self._times > self._told_times):
+        if self.on:
             return False
-        return self._spells <= STEADY or now - self.ended >= REST
+        if self._spells <= STEADY:
+            return self._told_on or self._times > self._told_times
+        return not self._told_over and now - self.ended >= REST
 
     @property
     def _interval(self) -> float:
@@ -119,6 +121,7 @@ class Trouble:
         self._step += stage == "goes on"
         self._told_at = now
         self._told_on = self.on
+        self._told_over = stage == "over"
         self._told_times = self._times
         return Alert(
             trouble=self._name,
