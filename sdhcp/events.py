@@ -213,6 +213,19 @@ class ServerMessage(NamedTuple):
     text: str
 
 
+class SiteCritical(NamedTuple):
+    """Code of a site's has logged something as CRITICAL, which stands in the log already; ``times`` since last told.
+
+    ``cause`` is the same for all records of one kind.
+    """
+
+    now: float
+    logger: str
+    cause: str
+    text: str
+    times: int = 1
+
+
 Event = (
     Exchange
     | Dropped
@@ -234,4 +247,5 @@ Event = (
     | HookFailed
     | HookSlow
     | ServerMessage
+    | SiteCritical
 )
