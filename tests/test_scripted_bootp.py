@@ -56,6 +56,10 @@ class EditedTests(SynchronousTestCase):
         self.assertNotIn(52, codes(octets))
         self.assertEqual(octets[44:236], bytes(192))
 
+    def test_a_longer_option_82_makes_it_no_longer(self):
+        _, (octets,) = asked(lambda packet, *_: packet.setOption(82, bytes(100)), {82: b"\1\4eth0"})
+        self.assertLessEqual(len(octets), 300 + 8)
+
     def test_names_that_a_function_sets_stand_in_their_fields(self):
         def load(packet, *_):
             packet.setOption("file", "boot.img")

@@ -5,10 +5,10 @@ from dataclasses import replace
 from twisted.trial.unittest import SynchronousTestCase
 
 from sdhcp.backends.memory import MemorySource
-from sdhcp.wire.constants import DISCOVER, INFORM, NAK
+from sdhcp.wire.constants import DISCOVER, INFORM, NAK, OFFER
 
 from .in_process import POLICY
-from .samples import ADDRESS, MAC, definition
+from .samples import ADDRESS, MAC, SERVER, definition
 from .scripted_world import ScriptedWorld
 
 LEGACY = replace(POLICY, legacy_requested_options_only=True)
@@ -73,6 +73,14 @@ class SelectionTests(SynchronousTestCase):
 
         options, _ = self.sent(load, wanted=b"")
         self.assertEqual((options[53], set(options)), (bytes((NAK,)), {53, 54, 56}))
+
+    def test_what_makes_it_a_reply_cannot_be_left_out_by_selecting(self):
+        def load(packet):
+            packet.setSelectedOptions(removed=[53, 54, 15])
+
+        options, told = self.sent(load)
+        self.assertEqual((options[53], options[54]), (bytes((OFFER,)), SERVER))
+        self.assertEqual((set(options), 15 in options), (told, False))
 
     def test_it_is_told_what_a_site_that_asks_for_the_clients_list_alone_keeps_back(self):
         def load(packet):

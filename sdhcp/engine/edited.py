@@ -226,7 +226,7 @@ class Reply(NamedTuple):
         options.update(edits.options)
         if self.decision.answer == BOOTP_REPLY:
             options = {code: value for code, value in options.items() if code not in OF_DHCP_ALONE}
-        for code in edits.removed:
+        for code in edits.removed - {MESSAGE_TYPE}:
             options.pop(code, None)
         if self.decision.answer != BOOTP_REPLY:
             options[SERVER_IDENTIFIER] = self.identifier

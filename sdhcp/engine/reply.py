@@ -464,7 +464,7 @@ def bootp_area(message: Message, options: Mapping[int, bytes]) -> bytes:
     if not message.is_dhcp:
         return b""
     # A relay agent that added option 82 has room for it beyond what the client sent (RFC 3046 section 2.2).
-    relay_agent = options.get(RELAY_AGENT)
+    relay_agent = message.options.get(RELAY_AGENT)
     room = _BOOTP_OPTIONS + (0 if relay_agent is None else len(write_option(RELAY_AGENT, relay_agent)))
     if MAXIMUM_SIZE in message.options:
         room = payload_limit(message.options[MAXIMUM_SIZE]) - HEADER_SIZE - 4

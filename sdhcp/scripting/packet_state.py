@@ -37,6 +37,8 @@ _ECHOED: Final = frozenset(
     (MESSAGE_TYPE, SERVER_IDENTIFIER, CLIENT_IDENTIFIER, SUBNET_SELECTION, CLIENT_MACHINE, CLIENT_FQDN, RELAY_AGENT)
 ) | {RAPID_COMMIT}
 """What is sent whether it is selected or not: it makes a reply one, or answers what the client sent."""
+_NEVER_LEFT_OUT: Final = frozenset((MESSAGE_TYPE, SERVER_IDENTIFIER))
+"""What the server sends in any case."""
 _REPEATED: Final = (CLIENT_IDENTIFIER, SUBNET_SELECTION, CLIENT_MACHINE, RELAY_AGENT)
 """What goes back as it came (RFC 6842, RFC 3011, RFC 4578, RFC 3046)."""
 _OF_DEFINITIONS: Final = frozenset((1, 3, 6, 12, 15, 28, 42, MESSAGE_TYPE, SERVER_IDENTIFIER, LEASE_TIME))
@@ -198,7 +200,7 @@ class PacketState(MessageTypes):
         :param is_written: whether a script has set it.
         """
         selected, reply = self._selected(), self._reply
-        if code in _ECHOED and code not in selected.removed:
+        if code in _ECHOED and (code not in selected.removed or (reply is not None and code in _NEVER_LEFT_OUT)):
             return True
         if reply is not None and reply.policy.legacy_requested_options_only:
             return selected.has(code, False)
