@@ -77,6 +77,48 @@ class PublisherTests(SynchronousTestCase):
         self.assertIn("a bug of a site", failed.trace)
 
 
+class SiteObserverTests(SynchronousTestCase):
+    """Observers that a site has in HOOKS may do anything."""
+
+    def told_by(self, bad):
+        """What of the failure another observer is told, where nothing is raised, and packets are told of all the same."""
+        publisher, good = Publisher(Clock().seconds), Observer()
+        publisher.add(bad)
+        publisher.add(good)
+        for _ in range(2):
+            publisher.publish(events.ServerMessage(0.0, "WARN", "something"))
+        self.assertEqual(len([event for event in good.seen if isinstance(event, events.ServerMessage)]), 2)
+        (failed,) = [event for event in good.seen if isinstance(event, events.ObserverFailed)]
+        return failed
+
+    def test_one_that_cannot_say_what_it_wants_is_asked_no_more(self):
+        class Bad(Observer):
+            def wants(self, kind):
+                raise KeyError("kind")
+
+        self.assertIn("KeyError: 'kind'", self.told_by(Bad()).trace)
+
+    def test_one_that_cannot_say_what_it_is_is_told_by_its_class(self):
+        class Bad(Observer):
+            def observe(self, event):
+                raise ValueError("seen")
+
+            def __repr__(self):
+                raise ValueError("no name")
+
+        self.assertIn("Bad", self.told_by(Bad()).observer)
+
+    def test_whatever_it_raises_reaches_nobody(self):
+        class Stop(BaseException):
+            pass
+
+        class Bad(Observer):
+            def observe(self, event):
+                raise Stop("now")
+
+        self.assertIn("Stop: now", self.told_by(Bad()).trace)
+
+
 class CounterTests(SynchronousTestCase):
     def test_counts_everything(self):
         counters = Counters()
