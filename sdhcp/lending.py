@@ -179,12 +179,6 @@ class LendingResponder(Responder):
         except Exception as error:  # as in receive: a fault costs one packet
             self._publish(HandlingFailed(self._clock(), client, repr(error), traceback.format_exc()))
 
-    def stop(self) -> "Deferred[None]":
-        """End what is under way; fires when nothing of it runs."""
-        done: Deferred[None] = Deferred()
-        done.callback(None)
-        return done
-
     def sheds(self) -> Iterator[tuple[str, int]]:
         """As in :class:`Responder`."""
         yield from super().sheds()

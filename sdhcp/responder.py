@@ -163,7 +163,7 @@ class Responder:
                 continue
             try:
                 self._handle(message, arrival, sender)
-            except Exception as error:  # no packet may stop the server: the fault is told of and the next one served
+            except BaseException as error:  # no packet may stop the reading: the fault is told, the next one served
                 self._publish(HandlingFailed(now, message.hardware_address, repr(error), traceback.format_exc()))
         if self._refreshable is not None:
             self._refreshable.settle()

@@ -81,7 +81,7 @@ class SiteObserverTests(SynchronousTestCase):
     """Observers that a site has in HOOKS may do anything."""
 
     def told_by(self, bad):
-        """What of the failure another observer is told, where nothing is raised, and packets are told of all the same."""
+        """What another observer is told of the failure, where nothing is raised, and events come all the same."""
         publisher, good = Publisher(Clock().seconds), Observer()
         publisher.add(bad)
         publisher.add(good)

@@ -7,7 +7,9 @@ from twisted.trial.unittest import SynchronousTestCase
 from zope.interface import implementer
 
 from sdhcp import lending
-from sdhcp.events import Dropped, HookFailed
+from sdhcp.backends.code import InlineSource
+from sdhcp.backends.site_code import SiteCode
+from sdhcp.events import Dropped, HandlingFailed, HookFailed
 from sdhcp.interfaces import IPacketFilter
 from sdhcp.site_marks import inline, threaded
 from sdhcp.wire.constants import DISCOVER, OFFER
@@ -113,3 +115,16 @@ class FaultTests(SynchronousTestCase):
                     site.clock.run_one()
                 self.assertIn("Stop: now", site.observed.of(HookFailed)[0].problem)
                 self.assertEqual(site.outcomes(), ["hook-failed"])
+
+    def test_that_of_an_inline_source_too(self):
+        def look_up(key):
+            if key == STRANGER.hex(":"):
+                raise Stop("now")
+            return {"ip": "10.77.1.50", "subnet": "10.77.1.0/24", "lease_time": 600}
+
+        code = SiteCode(look_up, "look_up", "", lambda query: query.key)
+        site = ScriptedWorld(source=InlineSource(code))
+        discover(site, chaddr=STRANGER)
+        discover(site)
+        self.assertIn("Stop", site.observed.of(HandlingFailed)[0].problem)
+        self.assertEqual(served(site.late.replies), [OFFER])
