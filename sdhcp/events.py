@@ -197,12 +197,14 @@ class HookFailed(NamedTuple):
 
 
 class HookSlow(NamedTuple):
-    """A site's function held the thread that answers clients; ``moved`` if it is called in threads from now on."""
+    """A site's function held the thread that answers clients; ``moved`` if it is called in threads from now on,
+    ``waits`` if it answers later, and held the thread before it began to wait."""
 
     now: float
     hook: str
     seconds: float
     moved: bool
+    waits: bool = False
 
 
 class ServerMessage(NamedTuple):

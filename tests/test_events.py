@@ -36,6 +36,9 @@ EVERY = [
     (events.Reloaded(0.0, "INI", "dhcp.ini:3: nonsense"), "Reloaded"),
     (events.ObserverFailed(0.0, "an observer", "Traceback"), "ObserverFailed"),
     (events.HandlingFailed(0.0, MAC, "a bug", "Traceback"), "HandlingFailed"),
+    (events.HookSlow(0.0, "loadDHCPPacket", 0.2, False), "HookSlow"),
+    (events.HookSlow(0.0, "loadDHCPPacket", 2.0, True), "HookSlow"),
+    (events.HookSlow(0.0, "loadDHCPPacket", 2.0, False, True), "HookSlow"),
     (events.ServerMessage(0.0, "WARN", "a word"), "ServerMessage"),
 ]
 

@@ -9,7 +9,7 @@ from zope.interface import implementer
 from sdhcp import lending
 from sdhcp.backends.code import InlineSource
 from sdhcp.backends.site_code import SiteCode
-from sdhcp.events import Dropped, HandlingFailed, HookFailed
+from sdhcp.events import Dropped, HandlingFailed, HookFailed, HookSlow
 from sdhcp.interfaces import IPacketFilter
 from sdhcp.site_marks import inline, threaded
 from sdhcp.wire.constants import DISCOVER, OFFER
@@ -80,6 +80,25 @@ class ThreadTests(SynchronousTestCase):
         (failed,) = site.observed.of(HookFailed)
         self.assertIn("@inline", failed.problem)
         self.assertEqual(site.outcomes(), ["hook-failed"])
+
+
+class SlowTests(SynchronousTestCase):
+    def test_a_coroutine_function_that_holds_the_thread_is_named_and_stays_where_it_is(self):
+        async def slow(*_):
+            site.clock.advance(2)
+            return True
+
+        def slow_too(*_):
+            site.clock.advance(2)
+            return succeed(True)
+
+        for load in (slow, slow_too):
+            site = ScriptedWorld(hooks={"loadDHCPPacket": load})
+            for _ in range(2):
+                discover(site)
+            self.assertEqual(served(site.late.replies), [OFFER, OFFER])
+            told = [(event.hook, event.moved, event.waits) for event in site.observed.of(HookSlow)]
+            self.assertEqual(told, [("loadDHCPPacket", False, True)] * 2)
 
 
 class EndTests(SynchronousTestCase):

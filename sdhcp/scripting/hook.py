@@ -101,6 +101,9 @@ class Hook:
         result = None
         try:
             result = self._function(*arguments)
+            if isinstance(result, Coroutine):
+                # It runs, up to where it waits, and may hold the thread as any other.
+                result = Deferred.fromCoroutine(result)
         except BaseException as error:  # a site's code ends nothing but its own answer, nor the port that is read
             raise self._failures.tell(self.name, error, mac) from None
         finally:
@@ -109,8 +112,6 @@ class Hook:
                 self._tell_slow(seconds, isinstance(result, Deferred))
         if result is True or result is None:
             return result
-        if isinstance(result, Coroutine):
-            return self._later(Deferred.fromCoroutine(result), mac)
         return self._later(result, mac) if isinstance(result, Deferred) else result
 
     def _in_a_thread(self, arguments: tuple[Any, ...]) -> Any:
@@ -146,12 +147,12 @@ class Hook:
             error = self._failures.tell(self.name, error or SiteCodeFailed("no reason was given"), mac)
         return Failure(error)
 
-    def _tell_slow(self, seconds: float, gives_deferreds: bool) -> None:
-        moved = seconds > TOO_SLOW and not gives_deferreds
+    def _tell_slow(self, seconds: float, waits: bool) -> None:
+        moved = seconds > TOO_SLOW and not waits
         if moved:
             # In threads it was called by staticDHCPd, so that a function of a site's can stand it.
             self._in_threads = True
-        self._failures.publish(HookSlow(self._clock(), self.name, seconds, moved))
+        self._failures.publish(HookSlow(self._clock(), self.name, seconds, moved, waits))
 
 
 def called(function: Any) -> str:
