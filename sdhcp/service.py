@@ -13,6 +13,7 @@ from twisted.python.failure import Failure
 
 from . import __version__
 from .adapters import is_made_by_calling
+from .alerting import Alerting, check_alerts
 from .backends.memory import nobody
 from .config.settings import Configuration
 from .events import Event, Reloaded, ServerMessage, Shed
@@ -38,6 +39,7 @@ from .publisher import Publisher
 from .responder import Responder
 from .scripted import ScriptedResponder
 from .scripting.site import SiteCallbacks, site_of
+from .scripting.site_criticals import SiteCriticals
 from .scripting.site_log import SiteLog
 from .scripting.site_thread import SiteThread
 from .scripting.statistics import SiteStatistics
@@ -100,7 +102,8 @@ class Server(MultiService):
         module = configuration.site.module
         self._site = SiteCallbacks() if module is None else site_of(module)
         self._site_thread = SiteThread(self._site, module, reactor, self._tell)
-        self._site_log = SiteLog(self._outputs, self._site_thread.put)
+        criticals = SiteCriticals(lambda tell: reactor.callFromThread(tell), self.publisher.publish, perf_counter)
+        self._site_log = SiteLog(self._outputs, self._site_thread.put, criticals.add)
         site_statistics = SiteStatistics(self._site, self._site_thread)
         self._site.emit = site_statistics.emit
         self._site.statistics.on_change(lambda: reactor.callFromThread(self.publisher.ask_again))
@@ -108,6 +111,10 @@ class Server(MultiService):
         for_all = LogPublisher(self._outputs, self._site_log)
         self._event_log = EventLog(Logger("sdhcp", observer=for_all), min(severities, key=rank), reactor)
         self.publisher.add(self._event_log)
+        alerting = Alerting(configuration, self.publisher.publish, reactor, perf_counter, time, self.counters)
+        if alerting.book is not None:
+            self.publisher.add(alerting.book)
+        alerting.setServiceParent(self)
         process = configuration.process
         self._pid_file = PidFile(process.pid_file, (process.uid, process.gid), self._log) if process.pid_file else None
         self._signals = Signals(reactor, self.reload, self.tell_counters)
@@ -373,10 +380,12 @@ def make_service(configuration: Configuration, reactor: IServerReactor, kind: ty
     """Assemble a server; nothing is opened yet but its source.
 
     :raises SourceLoadError: if the source cannot be used.
-    :raises ConfigurationError: if something in HOOKS is nothing that can be asked, or a pool is not in order.
+    :raises ConfigurationError: if something in HOOKS is nothing that can be asked, or a pool or a file that alerts
+        need is not in order.
     """
     check_providers(configuration)
     check_pools(configuration)
+    check_alerts(configuration)
     later = is_made_by_calling(configuration.source.engine)
     source = None if later else build_source(configuration, reactor, perf_counter)
     return kind(configuration, source, reactor)

@@ -10,8 +10,9 @@ from sdhcp.engine.addresses import Addresses
 from sdhcp.interfaces import SourceError
 from sdhcp.leases.sqlite import SqliteLeases
 
-from .lease_contract import NOW, LeaseContract, address, holder
+from .lease_contract import LeaseContract
 from .lease_states import tell_stories, wall
+from .lease_steps import NOW, address, holder
 
 
 class SqliteCase(TestCase):

@@ -1,5 +1,7 @@
 """Clients of pools: what they are offered and lent, and what becomes of it (RFC 2131 sections 4.3 and 4.4)."""
 
+from dataclasses import replace
+
 from twisted.trial.unittest import SynchronousTestCase
 
 from sdhcp.backends.memory import MemorySource
@@ -99,6 +101,19 @@ class DiscoverTests(SynchronousTestCase):
         self.assertEqual(reply.message.message_type, c.ACK)
         lease = settled(world.store.at(world.lender.pools[0].addresses, FIRST, world.wall()))
         self.assertEqual(lease.state, LeaseState.BOUND)
+
+    def test_rapid_commit_in_some_subnets_lends_at_once_there_and_offers_elsewhere(self):
+        for subnet, kind, state in (
+            ("10.77.1.0/24", c.ACK, LeaseState.BOUND),
+            ("10.77.2.0/24", c.OFFER, LeaseState.OFFERED),
+        ):
+            policy = replace(POLICY, rapid_commit_subnets=frozenset((subnet,)))
+            world = LendingWorld(policy=policy)
+            reply = world.ask(c.DISCOVER, {80: b""}, chaddr=guest(1))
+            self.assertEqual(reply.message.message_type, kind)
+            lease = settled(world.store.at(world.lender.pools[0].addresses, FIRST, world.wall()))
+            self.assertEqual(lease.state, state)
+            self.assertEqual(world.ask(c.DISCOVER, chaddr=guest(2)).message.message_type, c.OFFER)
 
     def test_the_next_pool_serves_when_one_is_full(self):
         world = LendingWorld(pools=(guests("10.77.1.100"), guests("10.77.1.200", "more")))

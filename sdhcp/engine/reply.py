@@ -57,6 +57,8 @@ HEAD: Final = Struct("!4B4sHH4s4s4s4s16s")
 _LONGEST_DATAGRAM: Final = 1500
 """No reply is larger than what an Ethernet carries in one piece, whatever a client would accept."""
 _BOOTP_OPTIONS: Final = 60
+OF_DHCP_ALONE: Final = frozenset(range(50, 60))
+"""Options that say something to a DHCP client only, from the address that it asks for to T2 (RFC 2132 section 9)."""
 _SHORTEST_TAIL: Final = MINIMUM_PAYLOAD - HEAD.size
 _SURE_TO_FIT: Final = MINIMUM_MAXIMUM_SIZE - IP_UDP_OVERHEAD - HEAD.size
 """Octets from sname on that every client accepts (RFC 2131 section 2)."""
@@ -229,7 +231,7 @@ def _encode_tail(
     """The reply from sname on. It depends on the options of the request, not on the rest of it."""
     file, sname = boot_fields(definition)
     if decision.answer == BOOTP_REPLY:
-        area = _bootp_area(message, definition)
+        area = bootp_area(message, bootp_options(message, definition))
         return b"".join((sname.ljust(64, b"\0"), file.ljust(128, b"\0"), area)).ljust(_SHORTEST_TAIL, b"\0")
     options = options_in_order(message, decision, definition, local, identifier, policy)
     room = payload_limit(message.options.get(MAXIMUM_SIZE, b"")) - HEADER_SIZE - 4
@@ -449,17 +451,21 @@ def encode_nak(message: Message, options: Mapping[int, bytes]) -> bytes:
     return b"".join((head, *names, COOKIE, packed.area)).ljust(MINIMUM_PAYLOAD, b"\0")
 
 
-def _bootp_area(message: Message, definition: Definition) -> bytes:
-    """A vendor area of 64 octets without DHCP's own options; none for a client that sent none (RFC 1534)."""
-    if not message.is_dhcp:
-        return b""
-    has = values(definition, None)
-    for code in (RENEWAL_TIME, REBINDING_TIME):
-        has.pop(code, None)
+def bootp_options(message: Message, definition: Definition) -> dict[int, bytes]:
+    """All options of a reply to a BOOTP client, by code, but for those that DHCP alone has."""
+    has = {code: value for code, value in values(definition, None).items() if code not in OF_DHCP_ALONE}
     if RELAY_AGENT in message.options:
         has[RELAY_AGENT] = message.options[RELAY_AGENT]
+    return has
+
+
+def bootp_area(message: Message, options: Mapping[int, bytes]) -> bytes:
+    """A vendor area of 64 octets; none for a client that sent none (RFC 1534)."""
+    if not message.is_dhcp:
+        return b""
     # A relay agent that added option 82 has room for it beyond what the client sent (RFC 3046 section 2.2).
-    room = _BOOTP_OPTIONS + (len(write_option(RELAY_AGENT, has[RELAY_AGENT])) if RELAY_AGENT in has else 0)
+    relay_agent = message.options.get(RELAY_AGENT)
+    room = _BOOTP_OPTIONS + (0 if relay_agent is None else len(write_option(RELAY_AGENT, relay_agent)))
     if MAXIMUM_SIZE in message.options:
         room = payload_limit(message.options[MAXIMUM_SIZE]) - HEADER_SIZE - 4
-    return COOKIE + pack(has, room, file_free=False, sname_free=False).area
+    return COOKIE + pack(options, room, file_free=False, sname_free=False).area

@@ -11,7 +11,7 @@ from .lock import Lock
 from .rebuilding import finish_rebuilding, rebuild
 from .rows import COLUMNS, Entry, Values, to_change, to_entry, to_octets, to_row
 from .salvage import behind_damage, ends_within_a_page
-from .tables import ADD, KEEP, VERSION, connect, make_tables
+from .tables import ADD, KEEP, VERSION, connect, make_tables, sync_file, sync_folder
 
 LOOKED_THROUGH: Final = 64 << 20
 """Octets of a file up to which all of its pages are looked at when it is opened. Of a larger one the leases are."""
@@ -49,6 +49,7 @@ class LeaseFile:
         self._path = path
         self._lock = Lock(f"{path}.lock")
         self._connection: sqlite3.Connection | None = None
+        self._identity: tuple[int, int] | None = None
         self.step = 0
         self.warnings: list[str] = []
 
@@ -80,6 +81,7 @@ class LeaseFile:
             rows.append((values, (entry.place, step, to_octets(entry))))
         with self._telling():
             try:
+                self._look_for_the_file()
                 self._write(rows)
             except sqlite3.DatabaseError as error:
                 if _is_damage(error):
@@ -178,7 +180,24 @@ class LeaseFile:
                 connection.close()
                 raise
             self._connection = connection
+            self._identity = _identity(self._path)
         return self._connection
+
+    def _look_for_the_file(self) -> None:
+        """See that what is written is found by the next server: in a file of this name."""
+        connection = self._opened()
+        found = _identity(self._path)
+        if found == self._identity:
+            return
+        if found is not None:
+            raise SourceError("another file is in its place", "restart the server, which reads that one")
+        connection.execute("VACUUM INTO ?", (self._path,))
+        self._let_go()
+        os.chmod(self._path, 0o600)
+        sync_file(self._path)
+        sync_folder(self._path)
+        self._opened()
+        self.warnings.append(f"{self._path}: the file was gone; it was written anew")
 
     def _prepare(self, connection: sqlite3.Connection) -> None:
         """Make the tables if there are none, and see where the numbers of changes go on."""
@@ -249,6 +268,14 @@ class LeaseFile:
             code = getattr(error, "sqlite_errorcode", 0) & 0xFF
             words, advice = _WORDS.get(code, (getattr(error, "strerror", None) or str(error), ""))
             raise SourceError(f"{self._path}: {words}", advice) from None
+
+
+def _identity(path: str) -> tuple[int, int] | None:
+    try:
+        status = os.stat(path)
+    except FileNotFoundError:
+        return None
+    return status.st_dev, status.st_ino
 
 
 def _run(connection: sqlite3.Connection, statements: Mapping[int, str], rows: Sequence[Values]) -> None:

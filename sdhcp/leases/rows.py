@@ -65,6 +65,8 @@ def place_of(pool: int, address: bytes) -> int:
 def to_row(step: int, change: LeaseChange) -> tuple[Values, Entry]:
     """The row of a change, and what it tells."""
     address, pool, client, _, since, expires, mac, hostname, via, evidence = change.lease
+    if not f"{client}{hostname}{via}{evidence}".isascii():
+        client, hostname, via, evidence = map(_storable, (client, hostname, via, evidence))
     place = place_of(number_of_pool(pool), address)
     record = packed(key_of(client), mac, hostname, via, evidence)
     entry = Entry(step, place, change.at, change.what, since, expires, record)
@@ -131,6 +133,11 @@ def to_change(pool: str, place: int, values: Values) -> LeaseChange:
     address = (place & 0xFFFFFFFF).to_bytes(4, "big")
     state = _SHOWN[STATES.get(what, RELEASED)]
     return LeaseChange(at, what, Lease(address, pool, client, state, since, expires, mac, hostname, via, evidence))
+
+
+def _storable(text: str) -> str:
+    """A text without what is no character (half of a surrogate pair)."""
+    return text.encode("utf-8", "replace").decode()
 
 
 def _sum(step: int, place: int, at: float, what: str, since: float, expires: float, record: bytes) -> int:

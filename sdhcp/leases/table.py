@@ -144,9 +144,10 @@ class Table:
         self._timeline.remove(place)
         self._timeline.add(place, self._timeline.now, self._states[place])
 
-    def since(self, number: int) -> Iterator[int]:
-        """The numbers from one on that have a row, ascending."""
-        return (number for number, _ in self._places.since(number))
+    def rows_since(self, number: int) -> Iterator[tuple[int, Row]]:
+        """The numbers from one on that have a row, ascending, each with it."""
+        for at, place in self._places.since(number):
+            yield at, (self._states[place], self._since[place], self._expires[place], self._records[place])
 
     def counts(self) -> tuple[int, int, int]:
         """How many are bound, quarantined, and free though they have a row; of those that are in order."""

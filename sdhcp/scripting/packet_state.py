@@ -37,6 +37,8 @@ _ECHOED: Final = frozenset(
     (MESSAGE_TYPE, SERVER_IDENTIFIER, CLIENT_IDENTIFIER, SUBNET_SELECTION, CLIENT_MACHINE, CLIENT_FQDN, RELAY_AGENT)
 ) | {RAPID_COMMIT}
 """What is sent whether it is selected or not: it makes a reply one, or answers what the client sent."""
+_NEVER_LEFT_OUT: Final = frozenset((MESSAGE_TYPE, SERVER_IDENTIFIER))
+"""What the server sends in any case."""
 _REPEATED: Final = (CLIENT_IDENTIFIER, SUBNET_SELECTION, CLIENT_MACHINE, RELAY_AGENT)
 """What goes back as it came (RFC 6842, RFC 3011, RFC 4578, RFC 3046)."""
 _OF_DEFINITIONS: Final = frozenset((1, 3, 6, 12, 15, 28, 42, MESSAGE_TYPE, SERVER_IDENTIFIER, LEASE_TIME))
@@ -103,10 +105,14 @@ class PacketState(MessageTypes):
         selection = self._selected()
         if reply is None or not (self._written or self._removed or self._written_fields or selection.changed):
             return None
-        by_itself = not reply.policy.legacy_requested_options_only
         fields = self._fields or {}
+        sent = {code: self._options[code] for code in sorted(self._written) if self._is_selected(code, True)}
+        if selection.changed:
+            # What the definition has, and the client did not ask for, may have been selected.
+            own = (self._server & self._options.keys()) - self._written - _FIRST.keys()
+            sent = {code: self._options[code] for code in sorted(own) if self._is_selected(code, False)} | sent
         return Edits(
-            {code: self._options[code] for code in sorted(self._written) if selection.has(code, by_itself)},
+            sent,
             frozenset(self._removed | selection.removed),
             None if selection.only is None else selection.only | _ECHOED,
             {name: fields[name] for name in self._written_fields},
@@ -186,8 +192,20 @@ class PacketState(MessageTypes):
                 return False
             if not is_written and code not in self._server and not self._is_answer(code, kind):
                 return False
-        selected = self._selected()
-        return (code in _ECHOED and code not in selected.removed) or selected.has(code, is_written)
+        return self._is_selected(code, is_written)
+
+    def _is_selected(self, code: int, is_written: bool) -> bool:
+        """Whether an option is sent, by what the client, the site and its scripts want.
+
+        :param is_written: whether a script has set it.
+        """
+        selected, reply = self._selected(), self._reply
+        if code in _ECHOED and (code not in selected.removed or (reply is not None and code in _NEVER_LEFT_OUT)):
+            return True
+        if reply is not None and reply.policy.legacy_requested_options_only:
+            return selected.has(code, False)
+        is_forced = reply is not None and code in self._server and code in reply.definition.forced
+        return selected.has(code, is_written or is_forced)
 
     def _is_answer(self, code: int, kind: int) -> bool:
         """Whether an option that nobody has set is sent in a reply."""
