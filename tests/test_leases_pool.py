@@ -197,6 +197,8 @@ class StepTests(SynchronousTestCase):
             }
             self.assertEqual(found, plain.rows)
             known = {one: leases.of_client(client(one), now) for one in range(1, 7)}
+            # Nobody who is not known is left in the table.
+            self.assertEqual(sum(leases._table._clients._filled), len(plain.known))
             self.assertEqual(
                 {client(one): lease.address[3] - 10 for one, lease in known.items() if lease is not None}, plain.known
             )
