@@ -9,6 +9,7 @@ from zope.interface.verify import verifyObject
 from sdhcp import events
 from sdhcp.interfaces import IEventObserver
 from sdhcp.logs import ALIKE, DIGEST, PACKET_LINES, EventLog
+from sdhcp.model import Lease, LeaseState
 from sdhcp.publisher import Publisher
 from sdhcp.stats import Counters
 
@@ -224,6 +225,15 @@ class LogTests(SynchronousTestCase):
         self.clock.advance(DIGEST)
         counted = [line for _, line in self.lines[before:]]
         self.assertEqual(sum("983 more in the last minute" in line and "others" in line for line in counted), 2)
+
+    def test_each_address_of_a_pool_that_somebody_uses_is_told_with_who_does(self):
+        log = self.log()
+        for address, user in ((ADDRESS, "02:00:5e:00:00:07"), (OTHER, "02:00:5e:00:00:08"), (OTHER, "nobody new")):
+            lease = Lease(address, "guests", "", LeaseState.QUARANTINED, 0.0, 1.0, b"", "", "", f"used by {user}")
+            log.observe(events.LeaseChanged(0.0, "quarantined", lease))
+        self.assertEqual(len(self.lines), 2)
+        self.assertIn("10.77.1.50 is not lent for a while: used by 02:00:5e:00:00:07", self.text())
+        self.assertIn("10.77.1.51 is not lent for a while: used by 02:00:5e:00:00:08", self.text())
 
     def test_more_packets_than_there_is_room_for_are_counted(self):
         log = self.log()
