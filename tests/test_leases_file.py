@@ -12,6 +12,7 @@ from twisted.internet.defer import gatherResults, maybeDeferred
 from sdhcp.engine.addresses import Addresses
 from sdhcp.interfaces import SourceError
 from sdhcp.leases import file as lease_file
+from sdhcp.leases import flushes
 from sdhcp.leases import sqlite as lease_store
 from sdhcp.leases.errors import NotKept
 from sdhcp.leases.tables import connect
@@ -22,9 +23,10 @@ from .test_leases_sqlite import SqliteCase
 
 
 class Failing:
-    """A connection whose disk fails when it is told to."""
+    """A connection whose disk fails when it is told to, some times."""
 
     code = 0
+    times = inf
 
     def __init__(self, path):
         self._connection = connect(path)
@@ -33,7 +35,8 @@ class Failing:
         return getattr(self._connection, name)
 
     def execute(self, statement, *values):
-        if Failing.code and statement.startswith("INSERT"):
+        if Failing.code and Failing.times and statement.startswith("INSERT"):
+            Failing.times -= 1
             error = sqlite3.OperationalError("disk I/O error")
             error.sqlite_errorcode = Failing.code
             raise error
@@ -53,6 +56,7 @@ class DiskTests(FileCase):
         super().setUp()
         self.patch(lease_file, "connect", Failing)
         self.patch(Failing, "code", 0)
+        self.patch(Failing, "times", inf)
 
     async def test_what_could_not_be_written_has_not_happened(self):
         store = await self.opened()
@@ -117,6 +121,25 @@ class DiskTests(FileCase):
             self.assertEqual(await self.at(store, to, NOW + 6), lease)
         self.assertIsNone(await self.of_client(store, 2, NOW + 6))
         self.assertEqual(await self.offer(store, 4, now=NOW + 6), 12)
+
+    async def test_a_disk_that_fails_for_a_moment_only(self):
+        """What stands on a step that failed is not written, though it could be."""
+        store = await self.opened()
+        self.patch(flushes, "MOST_AT_ONCE", 1)
+        await self.bound(store, 1, 10)
+        Failing.code, Failing.times = sqlite3.SQLITE_IOERR, 1
+        pool = self.pool
+        steps = [
+            store.release(pool, client(1), address(10), NOW + 1),
+            store.bind(pool, holder(2), address(10), NOW + 2, NOW + 2 + LEASE),
+            store.bind(pool, holder(3), address(11), NOW + 2, NOW + 2 + LEASE),
+        ]
+        await gatherResults([self.assertFailure(step, NotKept) for step in steps])
+        await self.bound(store, 4, 12, NOW + 3)
+        leases = await maybeDeferred(store.leases, pool, None, 9)
+        again = await self.reopened(store)
+        self.assertEqual(await maybeDeferred(again.leases, pool, None, 9), leases)
+        self.assertEqual([lease.client for lease in leases], [client(1), client(4)])
 
     async def test_a_disk_that_is_really_full(self):
         store = await self.opened(10, 250)

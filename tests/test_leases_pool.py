@@ -72,6 +72,46 @@ def act(leases, what, who, number, now):
     return leases.clear(one, now)
 
 
+class Plain:
+    """The rules without offers, plain and slow: state, holder and end by address; what each client is known by."""
+
+    def __init__(self):
+        self.rows, self.known = {}, {}
+
+    def copy(self):
+        other = Plain()
+        other.rows, other.known = dict(self.rows), dict(self.known)
+        return other
+
+    def act(self, what, who, number, now):
+        state, held_by, end = self.rows.get(number, ("", "", 0))
+        name = client(who)
+        is_held = state is BOUND and end > now
+        if what == "bind":
+            if end > now and (state is QUARANTINED or (is_held and held_by != name)):
+                return
+            self.lose(number)
+            earlier = self.known.get(name, number)
+            if earlier != number and self.rows[earlier][0] is BOUND and self.rows[earlier][2] > now:
+                self.rows[earlier] = (RELEASED, name, now)
+            self.rows[number], self.known[name] = (BOUND, name, now + 40), number
+        elif what in ("release", "decline") and is_held and held_by == name:
+            if what == "release":
+                self.rows[number] = (RELEASED, name, now)
+            else:
+                self.lose(number)
+                self.rows[number] = (QUARANTINED, name, now + 50)
+        elif what == "quarantine" and not is_held:
+            self.lose(number)
+            self.rows[number] = (QUARANTINED, held_by, now + 50)
+        elif what == "clear":
+            self.lose(number)
+            self.rows.pop(number, None)
+
+    def lose(self, number):
+        self.known = {name: at for name, at in self.known.items() if at != number}
+
+
 def seen(leases, now):
     """All that can be seen of a pool."""
     return (
@@ -136,6 +176,32 @@ class StepTests(SynchronousTestCase):
         later = now + 1000
         offered = {leases.offer(Holder(f"new {number}"), None, later, later + 30).address for number in range(SIZE)}
         self.assertEqual(len(offered), SIZE)
+
+    @settings(max_examples=200, deadline=None)
+    @given(STEPS)
+    def test_who_holds_what_is_what_plain_rules_say(self, steps):
+        leases, plain, now = PoolLeases(addresses()), Plain(), NOW
+        for what, who, number, seconds, taken_back in steps:
+            if what in ("offer", "reserve"):
+                continue
+            now += seconds
+            after = plain.copy()
+            after.act(what, who, number, now)
+            step = act(leases, what, who, number, now)
+            if step is not None and taken_back:
+                step.undo()
+            else:
+                plain = after
+            found = {
+                lease.address[3] - 10: (lease.state, lease.client, lease.expires) for lease in leases.leases(None, 9)
+            }
+            self.assertEqual(found, plain.rows)
+            known = {one: leases.of_client(client(one), now) for one in range(1, 7)}
+            # Nobody who is not known is left in the table.
+            self.assertEqual(sum(leases._table._clients._filled), len(plain.known))
+            self.assertEqual(
+                {client(one): lease.address[3] - 10 for one, lease in known.items() if lease is not None}, plain.known
+            )
 
     def test_every_state_and_every_step(self):
         """Each step on an address in each state, by its holder and by another."""
