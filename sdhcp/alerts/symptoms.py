@@ -187,7 +187,7 @@ def _server_message(event: ServerMessage) -> Symptom | None:
 def _site_critical(event: SiteCritical) -> Symptom:
     first, _, further = event.text.partition("\n")
     return Symptom(
-        "site", event.cause, _line(first)[:120], f"{_line(event.logger)}: {_line(first)}", "",
+        "site", event.cause, _line(first.partition("; see ")[0])[:120], f"{_line(event.logger)}: {_line(first)}", "",
         "The site's code has logged this as critical; what it does then, it knows itself.",
         "See what the site's code means by it.", _trace(further), event.times,
     )  # fmt: skip
