@@ -26,6 +26,8 @@ LONGEST_TRACE: Final = 6000
 """Characters of a traceback; what is left is its end."""
 _LEASES: Final = "leases in "
 """How the names of stores of leases begin."""
+_CACHES: Final = ("memcached at ", "cache file ", "cache on disk")
+"""How the names of caches behind memory begin."""
 _CONFLICTS: Final = ("declined", "quarantined")
 
 
@@ -70,6 +72,10 @@ def _trace(text: str) -> str:
     return "\n".join(_line(line.removeprefix("  | ")) for line in text[-LONGEST_TRACE:].splitlines())
 
 
+def _kind(source: str) -> str:
+    return "leases" if source.startswith(_LEASES) else "cache" if source.startswith(_CACHES) else "source"
+
+
 def _source_failed(event: SourceFailed) -> Symptom:
     source, problem = _line(event.source), _line(event.problem)
     advice = _line(event.advice)
@@ -79,7 +85,14 @@ def _source_failed(event: SourceFailed) -> Symptom:
             "Those clients get no answer; all others are served.",
             advice or "Mend the entries of these clients, or the code that is asked for them.",
         )  # fmt: skip
-    if source.startswith(_LEASES):
+    kind = _kind(source)
+    if kind == "cache":
+        return Symptom(
+            kind, source, f"{source} cannot be used", problem, "",
+            "Clients are served; the source is asked more often, and what is learned now may not outlive the server.",
+            advice or "See to it that it can be reached and written to.", tells_end=True,
+        )  # fmt: skip
+    if kind == "leases":
         return Symptom(
             "leases", source, f"{source} cannot be kept", problem, "clients of pools",
             "Nothing is lent that cannot be kept: clients of pools meet silence and ask again. Those with a "
@@ -96,15 +109,14 @@ def _source_failed(event: SourceFailed) -> Symptom:
 
 def _recovered(event: SourceRecovered) -> Symptom:
     source = _line(event.source)
-    kind = "leases" if source.startswith(_LEASES) else "source"
-    return Symptom(kind, source, f"{source} answers again", ends=True, tells_end=True, lasted=event.seconds)
+    return Symptom(_kind(source), source, f"{source} answers again", ends=True, tells_end=True, lasted=event.seconds)
 
 
 def _hook_failed(event: HookFailed) -> Symptom:
     hook, problem = _line(event.hook), _line(event.problem)
     place = problem.rpartition("; see ")[2]
     return Symptom(
-        "hook", f"{hook} {place}", f"{hook} of the site's code fails", problem, hardware(event.mac),
+        "hook", f"{hook} {place}", f"site code {hook} fails", problem, hardware(event.mac),
         "Each packet that it fails for gets no answer; all others are served.",
         "Mend the code at the line that is named, and restart the server.", _trace(event.trace),
     )  # fmt: skip

@@ -1,4 +1,4 @@
-"""A store is stopped and started again while clients ask: one mail when it goes, one when it is back, true in figures."""
+"""A store is stopped and started again while clients ask: one mail when it goes, one when it is back, both true."""
 
 import re
 import sys
