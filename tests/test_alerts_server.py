@@ -109,6 +109,24 @@ class ServerTests(SynchronousTestCase):
             wait_for("the mail", lambda: len(mails.taken) == 1)
             wait_for("an empty folder", lambda: not list(folder.iterdir()))
 
+    def test_what_waits_survives_a_server_that_is_killed(self):
+        mails = self.mail_server()
+        mails.stop()
+        folder = Path(self.mktemp()).absolute()
+        conf = f"{INI_CONF}{CONF.format(host=HOST, port=mails.port)}EMAIL_QUEUE = {str(folder)!r}\n"
+        with running(conf) as server:
+            (server.folder / "dhcp.ini").write_text("[nonsense", encoding="utf-8")
+            server.reload()
+            wait_for("a file", lambda: folder.exists() and [*folder.glob("*.json")])
+            server.process.kill()
+            server.process.wait()
+        mails.start()
+        with running(conf) as server:
+            wait_for("the mail", lambda: len(mails.taken) == 1)
+            self.assertEqual(server.stop(), 0)
+        self.assertEqual(len(mails.taken), 1)
+        self.assertEqual([*folder.iterdir()], [])
+
     def test_a_server_ends_in_time_though_its_mail_server_hangs(self):
         hanging = RawServer(None)
         self.addCleanup(hanging.stop)

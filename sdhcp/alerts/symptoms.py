@@ -28,7 +28,6 @@ _LEASES: Final = "leases in "
 """How the names of stores of leases begin."""
 _CACHES: Final = ("memcached at ", "cache file ", "cache on disk")
 """How the names of caches behind memory begin."""
-_CONFLICTS: Final = ("declined", "quarantined")
 
 
 class Symptom(NamedTuple):
@@ -150,12 +149,19 @@ def _conflict(at: bytes, who: str, what: str, meanwhile: str) -> Symptom:
 
 def _declined(event: Declined) -> Symptom:
     who = hardware(event.mac)
-    what = f"{who} declined {address(event.address)} ({_line(event.subnet)}, {event.serial}), which is reserved for it."
-    return _conflict(event.address, who, what, "The client is offered the same address again: it has no other.")
+    what = (
+        f"{who} declined {address(event.address)} ({_line(event.subnet)}, {event.serial}), since another host has it."
+    )
+    meanwhile = (
+        "An address of a pool is not lent for a while. One that is reserved is offered to its client again, which has "
+        "no other."
+    )
+    return _conflict(event.address, who, what, meanwhile)
 
 
 def _lease_changed(event: LeaseChanged) -> Symptom | None:
-    if event.what not in _CONFLICTS:
+    # What a client declines is told by another event.
+    if event.what != "quarantined":
         return None
     lease = event.lease
     what = f"Pool {_line(lease.pool)}, {address(lease.address)}: {_line(lease.evidence)}."
