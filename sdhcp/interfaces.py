@@ -564,7 +564,8 @@ class Alert(NamedTuple):
     those whom it befell.
 
     ``kind`` is a short stable word, ``title`` one line; ``what`` happened, what is done ``meanwhile``, and the
-    ``advice`` are sentences; ``trace`` is a traceback, or "".
+    ``advice`` are sentences; ``said`` is what else has happened since it was told last, a few cases of it; ``trace`` is
+    a traceback, or "".
     """
 
     trouble: str
@@ -585,6 +586,7 @@ class Alert(NamedTuple):
     met: int
     meanwhile: str
     advice: str
+    said: tuple[str, ...] = ()
     trace: str = ""
 
 

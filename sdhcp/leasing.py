@@ -1,6 +1,7 @@
 """Pools and the store of their leases, built from a configuration."""
 
 import importlib
+import os
 from collections.abc import Callable, Sequence
 from typing import Any, Final, NamedTuple
 
@@ -54,6 +55,18 @@ def check_pools(configuration: Configuration) -> Sequence[LendingRules]:
     if problems:
         raise ConfigurationError(sorted(problems, key=lambda one: one.line))
     return rules
+
+
+def socket_path(configuration: Configuration) -> str:
+    """Where a running server can be told to do things; "" if nowhere.
+
+    One that is not told is beside the file of leases. Where servers share a store nobody needs it, unless it is told.
+    """
+    name = configuration.process.control_socket
+    if not name or (configuration.leases.store != "SQLite" and "CONTROL_SOCKET" not in configuration.lines):
+        return ""
+    beside = os.path.dirname(find(configuration.leases.file, configuration.source.folder))
+    return os.path.join(beside, name)
 
 
 def build_store(

@@ -3,7 +3,7 @@
 import gc
 import os
 from collections.abc import Callable, Sequence
-from time import CLOCK_BOOTTIME, clock_gettime, perf_counter, time
+from time import perf_counter, time
 from typing import Any, Final
 
 from twisted.application.service import MultiService
@@ -29,11 +29,12 @@ from .interfaces import (
     SourceLoadError,
 )
 from .lease_service import LeaseService
-from .leasing import build_lender, check_pools, wants_prober
+from .leasing import check_pools
 from .lending import LendingResponder
 from .logs import EventLog
 from .outputs import LogOutputs
 from .pidfile import PidFile
+from .pool_services import PoolServices
 from .privileges import drop
 from .publisher import Publisher
 from .responder import Responder
@@ -50,7 +51,6 @@ from .sources import build_source
 from .stats import Counters
 from .timers import Regularly, StepByStep
 from .transport.listener import Listener, bind_all, build_listeners
-from .transport.prober import Prober
 from .wire.describe import address
 
 WATCH_INTERVAL: Final = 1.0
@@ -63,11 +63,6 @@ AHEAD_INTERVAL: Final = 10.0
 """Seconds after which a source that has changed is read ahead anew, at the earliest."""
 AHEAD_PAUSE: Final = 0.01
 """Seconds between two steps of that, each of which takes a fraction of a millisecond."""
-
-
-def passed() -> float:
-    """Seconds of a clock that nobody sets, and that goes on while the machine sleeps."""
-    return clock_gettime(CLOCK_BOOTTIME)
 
 
 class Server(MultiService):
@@ -179,26 +174,26 @@ class Server(MultiService):
             self._built_in = os.getpid()
         assigned = self._site.assigned
         publish = self.publisher.publish
-        prober = None
-        if wants_prober(configuration):
-            prober = Prober(self._reactor, perf_counter, publish, configuration.listen.qtags)
-            prober.open()
-        lender = build_lender(configuration, prober, publish, self._reactor, perf_counter, time, passed)
+        pools = PoolServices(configuration, self._site, publish, self._tell, self._reactor)
         responder = build_responder(
-            configuration, assigned, self._source, self.publisher, perf_counter, self._reactor, lender=lender
+            configuration, assigned, self._source, self.publisher, perf_counter, self._reactor, lender=pools.lender
         )
-        if isinstance(responder, LendingResponder) and lender is not None and responder.lender_health is not None:
-            history = configuration.leases.history
+        if isinstance(responder, LendingResponder) and responder.lender_health is not None:
             health = responder.lender_health
-            self._leases = LeaseService(
-                lender, lambda: self._source, history, health, self._reactor, time, self._tell, prober
-            )
-            self._leases.setServiceParent(self)
+            self._leases = pools.serve(self, health, lambda: self._source, self._look_again)
         self._responder = responder
         for name, value in assigned.items():
             self._take_over(name, value)
         self._site.on_assign(lambda name, value: self._reactor.callFromThread(self._take_over, name, value))
         return responder
+
+    def _look_again(self) -> "Deferred[None] | None":
+        """Learn of reservations that were changed, for somebody at the control socket."""
+        if IReloadable.providedBy(self._source):
+            return self.reload()
+        if self._leases is not None:
+            self._leases.look_for_reservations()
+        return None
 
     def _take_over(self, name: str, value: Any) -> None:
         """A site's code has changed a setting."""

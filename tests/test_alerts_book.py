@@ -147,6 +147,7 @@ class KindTests(BookCase):
         for kind, *arguments in (
             (events.SourceFailed, "SQLite", "locked", "end it"),
             (events.SourceFailed, "leases in SQLite", "disk full", ""),
+            (events.SourceFailed, "memcached at m:11211", "refused", ""),
             (events.SourceFailed, "INI", "no such subnet", "", MAC),
             (events.HookFailed, "init", MAC, "KeyError; see conf.py:3", "Traceback"),
             (events.HandlingFailed, MAC, "ValueError('x')", "Traceback"),
@@ -164,6 +165,16 @@ class KindTests(BookCase):
             self.assertTrue(all((alert.title, alert.what, alert.meanwhile, alert.advice)), kind)
             self.assertEqual(alert.stage, "begun")
             json.dumps(as_json(alert, "n", "h"))
+
+    def test_all_that_a_sites_code_has_to_say_is_told(self):
+        for number in range(5):
+            self.see(events.SiteCritical, "conf", "conf.py:9", f"new device {number}")
+        self.assertIn("new device 0", self.last.title)
+        self.wait(QUIET + 1)
+        text = body(self.last, "server")
+        for number in range(1, 5):
+            self.assertIn(f"conf: new device {number}", text)
+        self.assertNotIn("new device 0", text)
 
     def test_a_pool_or_a_file_that_is_in_order_again_is_told(self):
         for begin, end in (
@@ -217,6 +228,8 @@ class TextTests(BookCase):
         self.assertNotIn("\nBcc", head)
         self.assertEqual([line for line in rest.split("\n") if line.startswith(".")], [])
         self.assertEqual((letters.sender, parcel.to), ("s@example.org", ("a@example.org", "b@example.org")))
+        letters = Letters("Dörte <s@example.org>", ("a@example.org",), "Störung", "n", "host")
+        self.assertIn("From: =?utf-8?b?RMO2cnRl?= <s@example.org>", letters.alert(self.last).text)
 
     def test_mails_of_one_trouble_are_one_thread(self):
         letters = Letters("s@example.org", ("a@example.org",), "Trouble", "n", "host")

@@ -1,9 +1,11 @@
 """One mail to a real mail server: TLS, logins, refusals, silence."""
 
 from twisted.internet import reactor
-from twisted.internet.defer import inlineCallbacks
+from twisted.internet.defer import inlineCallbacks, succeed
+from twisted.internet.interfaces import IResolverSimple
 from twisted.internet.tcp import Client
 from twisted.trial.unittest import TestCase
+from zope.interface import implementer
 
 from sdhcp.alerts import trust
 from sdhcp.alerts.mail import Letters, attempts
@@ -15,6 +17,12 @@ from .servers.smtp import HOST, PASSWORD, USER, RawServer
 from .servers.smtp import MailServer as RealServer
 
 OCTETS = b"Subject: hello\n\n.one\nTwo\n.\nend\n"
+
+
+@implementer(IResolverSimple)
+class Names:
+    def getHostByName(self, name, timeout=()):
+        return succeed(HOST)
 
 
 def quiet(level, text):
@@ -211,6 +219,17 @@ class RefusalTests(SmtpCase):
         got = yield self.send(server.port, tls="none")
         self.assertIn("cannot be reached: Connection was refused", got.problem)
         self.assertTrue(got.is_away)
+
+    @inlineCallbacks
+    def test_a_name_that_only_this_machine_has(self):
+        server = self.serve()
+        before = reactor.resolver
+        self.addCleanup(reactor.installResolver, before)
+        reactor.installResolver(Names())
+        got = yield self.send(server.port, host="mail_server")
+        self.assertEqual((len(got.taken), got.problem), (1, ""))
+        got = yield self.send(server.port, host="mail_server", tls="require")
+        self.assertIn("no certificate can be of the name mail_server", got.problem)
 
     @inlineCallbacks
     def test_an_attempt_may_be_given_up(self):

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Final
 
-from twisted.internet.defer import Deferred, succeed
+from twisted.internet.defer import Deferred, maybeDeferred, succeed
 from twisted.internet.interfaces import IDelayedCall, IReactorTime
 from twisted.python.failure import Failure
 
@@ -79,6 +79,8 @@ class Courier:
         self._add(parcel)
         if self._folder is not None:
             self._folder.keep(parcel)
+        if self._left_to_try is not None:
+            self._left_to_try.add(parcel.name)
         self._go_on()
 
     def start(self) -> None:
@@ -148,7 +150,7 @@ class Courier:
             self._go_on()
             return
         attempt = max(waiting.attempts, self._failures)
-        self._under_way = under_way = self._deliver(parcel, attempt)
+        self._under_way = under_way = maybeDeferred(self._deliver, parcel, attempt)
         under_way.addCallbacks(self._tried, self._not_tried, (waiting,), errbackArgs=(waiting,))
 
     def _not_tried(self, failure: Failure, waiting: _Waiting) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from email.charset import QP, Charset
 from email.message import Message
-from email.utils import format_datetime, parseaddr
+from email.utils import format_datetime, formataddr, parseaddr
 from typing import Any, Final
 
 from twisted.internet.defer import Deferred
@@ -35,9 +35,9 @@ class Letters:
     """
 
     def __init__(self, sender: str, to: tuple[str, ...], subject: str, name: str, host: str) -> None:
-        self.sender = parseaddr(sender)[1]
+        self.sender = parseaddr(sender)[1] or sender
         self.to = to
-        self._from = sender
+        self._from = formataddr(parseaddr(sender)) if "<" in sender else self.sender
         self._subject = subject
         self._name = name
         self._host = host

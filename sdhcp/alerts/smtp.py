@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from io import BytesIO
 from typing import Any, Final
 
-from twisted.internet.defer import Deferred
-from twisted.internet.endpoints import HostnameEndpoint, wrapClientTLS
+from twisted.internet.defer import Deferred, succeed
+from twisted.internet.endpoints import HostnameEndpoint, TCP4ClientEndpoint, wrapClientTLS
 from twisted.internet.interfaces import IAddress
 from twisted.internet.protocol import Factory, connectionDone
 from twisted.mail.smtp import ESMTPClient, SMTPClientError
@@ -70,8 +70,17 @@ def deliver(
     :param taken: seconds for the last answer, when the server has the whole mail.
     :param without_tls: leave out STARTTLS though it is offered.
     """
-    context: Any = trust.options(server.host, server.trust) if server.tls != "none" and not without_tls else None
-    endpoint: Any = HostnameEndpoint(reactor, server.host, server.port, timeout=patience)
+    context: Any = None
+    if server.tls != "none" and not without_tls:
+        try:
+            context = trust.options(server.host, server.trust)
+        except UnicodeError:
+            if server.tls != "starttls" or server.user is not None:
+                what = f"TLS failed: no certificate can be of the name {server.host}"
+                return succeed(Attempt(problem=what, is_away=True, is_tls_trouble=True))
+    # The other one takes only names that the DNS has, and a machine may have others in its own file.
+    kind: Any = TCP4ClientEndpoint if "_" in server.host else HostnameEndpoint
+    endpoint: Any = kind(reactor, server.host, server.port, timeout=patience)
     if server.tls == "implicit":
         endpoint = wrapClientTLS(context, endpoint)
     connecting: Deferred[Any] | None = None
@@ -84,7 +93,10 @@ def deliver(
 
     done: Deferred[Attempt] = Deferred(cancelled)
     session.done = done
-    connecting = endpoint.connect(Factory.forProtocol(lambda: session))
+    factory = Factory.forProtocol(lambda: session)
+    # A line in the log for each connection is of no use to anybody.
+    factory.noisy = False
+    connecting = endpoint.connect(factory)
     connecting.addErrback(session.not_connected)
     return done
 
@@ -174,7 +186,8 @@ class _Session(ESMTPClient):
         """Something has gone wrong before a mail was sent."""
         what = told(exc.resp) if isinstance(exc, SMTPClientError) else told(exc)
         code = exc.code if isinstance(exc, SMTPClientError) and exc.code > 0 else ""
-        self._away(f"answer to {self._step}: {code} {what}".replace(":  ", ": "))
+        is_tls_trouble = self._step == "STARTTLS"
+        self._away(f"answer to {self._step}: {code} {what}".replace(":  ", ": "), is_tls_trouble)
         ESMTPClient.sendError(self, exc)
 
     def sentMail(self, code: int, resp: bytes, numOk: int, addresses: Any, log: object) -> None:  # noqa: N802, N803

@@ -26,7 +26,8 @@ LONGEST_TRACE: Final = 6000
 """Characters of a traceback; what is left is its end."""
 _LEASES: Final = "leases in "
 """How the names of stores of leases begin."""
-_CONFLICTS: Final = ("declined", "quarantined")
+_CACHES: Final = ("memcached at ", "cache file ", "cache on disk")
+"""How the names of caches behind memory begin."""
 
 
 class Symptom(NamedTuple):
@@ -70,6 +71,10 @@ def _trace(text: str) -> str:
     return "\n".join(_line(line.removeprefix("  | ")) for line in text[-LONGEST_TRACE:].splitlines())
 
 
+def _kind(source: str) -> str:
+    return "leases" if source.startswith(_LEASES) else "cache" if source.startswith(_CACHES) else "source"
+
+
 def _source_failed(event: SourceFailed) -> Symptom:
     source, problem = _line(event.source), _line(event.problem)
     advice = _line(event.advice)
@@ -79,7 +84,14 @@ def _source_failed(event: SourceFailed) -> Symptom:
             "Those clients get no answer; all others are served.",
             advice or "Mend the entries of these clients, or the code that is asked for them.",
         )  # fmt: skip
-    if source.startswith(_LEASES):
+    kind = _kind(source)
+    if kind == "cache":
+        return Symptom(
+            kind, source, f"{source} cannot be used", problem, "",
+            "Clients are served; the source is asked more often, and what is learned now may not outlive the server.",
+            advice or "See to it that it can be reached and written to.", tells_end=True,
+        )  # fmt: skip
+    if kind == "leases":
         return Symptom(
             "leases", source, f"{source} cannot be kept", problem, "clients of pools",
             "Nothing is lent that cannot be kept: clients of pools meet silence and ask again. Those with a "
@@ -96,15 +108,14 @@ def _source_failed(event: SourceFailed) -> Symptom:
 
 def _recovered(event: SourceRecovered) -> Symptom:
     source = _line(event.source)
-    kind = "leases" if source.startswith(_LEASES) else "source"
-    return Symptom(kind, source, f"{source} answers again", ends=True, tells_end=True, lasted=event.seconds)
+    return Symptom(_kind(source), source, f"{source} answers again", ends=True, tells_end=True, lasted=event.seconds)
 
 
 def _hook_failed(event: HookFailed) -> Symptom:
     hook, problem = _line(event.hook), _line(event.problem)
     place = problem.rpartition("; see ")[2]
     return Symptom(
-        "hook", f"{hook} {place}", f"{hook} of the site's code fails", problem, hardware(event.mac),
+        "hook", f"{hook} {place}", f"site code {hook} fails", problem, hardware(event.mac),
         "Each packet that it fails for gets no answer; all others are served.",
         "Mend the code at the line that is named, and restart the server.", _trace(event.trace),
     )  # fmt: skip
@@ -138,12 +149,19 @@ def _conflict(at: bytes, who: str, what: str, meanwhile: str) -> Symptom:
 
 def _declined(event: Declined) -> Symptom:
     who = hardware(event.mac)
-    what = f"{who} declined {address(event.address)} ({_line(event.subnet)}, {event.serial}), which is reserved for it."
-    return _conflict(event.address, who, what, "The client is offered the same address again: it has no other.")
+    what = (
+        f"{who} declined {address(event.address)} ({_line(event.subnet)}, {event.serial}), since another host has it."
+    )
+    meanwhile = (
+        "An address of a pool is not lent for a while. One that is reserved is offered to its client again, which has "
+        "no other."
+    )
+    return _conflict(event.address, who, what, meanwhile)
 
 
 def _lease_changed(event: LeaseChanged) -> Symptom | None:
-    if event.what not in _CONFLICTS:
+    # What a client declines is told by another event.
+    if event.what != "quarantined":
         return None
     lease = event.lease
     what = f"Pool {_line(lease.pool)}, {address(lease.address)}: {_line(lease.evidence)}."
@@ -187,7 +205,7 @@ def _server_message(event: ServerMessage) -> Symptom | None:
 def _site_critical(event: SiteCritical) -> Symptom:
     first, _, further = event.text.partition("\n")
     return Symptom(
-        "site", event.cause, _line(first)[:120], f"{_line(event.logger)}: {_line(first)}", "",
+        "site", event.cause, _line(first.partition("; see ")[0])[:120], f"{_line(event.logger)}: {_line(first)}", "",
         "The site's code has logged this as critical; what it does then, it knows itself.",
         "See what the site's code means by it.", _trace(further), event.times,
     )  # fmt: skip

@@ -40,10 +40,12 @@ def body(alert: Alert, server: str) -> str:
 
     :param server: what the server is called.
     """
-    blocks = [f"{headline(alert)[0].upper()}{headline(alert)[1:]}.", alert.what, _whom(alert), _figures(alert)]
+    blocks = [headline(alert), alert.what, _whom(alert), _figures(alert)]
     if alert.stage != "over":
         blocks += [_labelled("Meanwhile", alert.meanwhile), _labelled("What to do", alert.advice)]
         blocks.append(_labelled("Next", _next(alert)))
+    if alert.said:
+        blocks.append("\n".join(["What else it was:", *(f"  {one}" for one in alert.said)]))
     if alert.trace and alert.number == 1:
         blocks.append("\n".join(f"  | {line}" for line in alert.trace.splitlines()))
     blocks.append(f"-- \n{server}, trouble {alert.trouble}, alert {alert.number}")

@@ -17,6 +17,8 @@ INTERVALS: Final = (1800.0, 6 * 3600.0, 24 * 3600.0)
 """Seconds from one telling to the next, while it lasts; the last goes on."""
 NAMED: Final = 5
 """Those whom it befell that are named."""
+SAID: Final = 20
+"""Cases whose words are kept from one telling to the next; the first ones."""
 TOLD_APART: Final = 1000
 """Those whom it befell that are told apart, to be counted."""
 
@@ -43,6 +45,7 @@ class Trouble:
         self._told_on = self._told_over = False
         self._met: set[str] = set()
         self._whom: list[str] = []
+        self._said: dict[str, None] = {}
         self.on = False
         self.ended = now
 
@@ -56,6 +59,8 @@ class Trouble:
         self._last = now
         self._trace = self._trace or symptom.trace
         self._times += symptom.times
+        if len(self._said) < SAID:
+            self._said[symptom.what] = None
         whom = symptom.whom
         if whom and whom not in self._met and len(self._met) < TOLD_APART:
             self._met.add(whom)
@@ -123,6 +128,7 @@ class Trouble:
         self._told_on = self.on
         self._told_over = stage == "over"
         self._told_times = self._times
+        said, self._said = self._said, {}
         return Alert(
             trouble=self._name,
             number=self._number,
@@ -142,6 +148,7 @@ class Trouble:
             met=len(self._met),
             meanwhile=symptom.meanwhile,
             advice=symptom.advice,
+            said=tuple(one for one in said if one != symptom.what),
             trace=self._trace,
         )
 

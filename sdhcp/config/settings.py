@@ -95,6 +95,7 @@ class ProcessSettings:
     debug: bool = False
     daemon: bool = True
     pid_file: str | None = None
+    control_socket: str | None = "sdhcp.sock"
     uid: int | None = None
     gid: int | None = None
 

@@ -29,13 +29,14 @@ from ..wire.message import Message
 from ..wire.packing import pack
 from .policy import Policy
 from .reply import (
-    HEAD,
     OF_DHCP_ALONE,
     boot_fields,
     bootp_area,
     bootp_options,
     encode_nak,
+    encode_with,
     given_in_header,
+    head_of,
     nak_options,
     options_in_order,
     payload_limit,
@@ -49,6 +50,7 @@ IN_A_NAK: Final = frozenset(
 )
 """All that a NAK may carry (RFC 2131 table 3, RFC 3046, RFC 3011)."""
 _NAMES: Final = frozenset(("sname", "file"))
+_NO_MORE: Final = frozenset((MESSAGE_TYPE, SERVER_IDENTIFIER, LEASE_TIME))
 _REFUSED: Final = b"address not granted"
 SIZES: Final = {
     "op": 1,
@@ -155,6 +157,10 @@ class Reply(NamedTuple):
         client nothing that DHCP alone has.
         """
         message = self.message
+        if edits.only is None and not edits.removed and not edits.fields and _NO_MORE.isdisjoint(edits.options):
+            octets = encode_with(edits.options, *self)
+            if octets is not None:
+                return octets
         options = self._options(edits)
         if self.decision.answer != BOOTP_REPLY and options.get(MESSAGE_TYPE) == bytes((NAK,)):
             return self._refusal(options, edits.removed)
@@ -182,11 +188,7 @@ class Reply(NamedTuple):
         if changed:
             fields = {**self.fields(), **changed}
             return b"".join(_fitted(fields[name], name) for name in SIZES if name not in _NAMES)
-        message = self.message
-        flags, ciaddr, yiaddr = given_in_header(message, self.decision, self.definition, self.local)
-        giaddr, next_server = message.giaddr, self.definition.next_server
-        first = (BOOTREPLY, message.htype, message.hlen, 0, message.xid, 0, flags)
-        return HEAD.pack(*first, ciaddr, yiaddr, next_server, giaddr, message.chaddr)
+        return head_of(self.message, self.decision, self.definition, self.local)
 
     def _in_order(self, lease_time: bytes) -> dict[int, bytes]:
         """What is sent without edits, in its order.

@@ -68,6 +68,9 @@ _INFINITE: Final = 0xFFFFFFFF
 _FILE_TEXT: Final = 127
 _SNAME_TEXT: Final = 63
 
+_ECHOES: Final = frozenset(
+    (CLIENT_IDENTIFIER, SUBNET_SELECTION, CLIENT_MACHINE, CLIENT_FQDN, RELAY_AGENT, RAPID_COMMIT)
+)
 _ECHOED: Final = (CLIENT_IDENTIFIER, SUBNET_SELECTION, CLIENT_MACHINE)
 _SELDOM: Final = frozenset((SUBNET_SELECTION, CLIENT_MACHINE, CLIENT_FQDN))
 _FIRST: Final = (MESSAGE_TYPE, SERVER_IDENTIFIER, LEASE_TIME)
@@ -106,23 +109,41 @@ def encode(
         tail = _tail_from_block(message, decision, definition, identifier, policy)
     if tail is None:
         tail = _encode_tail(message, decision, definition, local, identifier, policy)
+    return head_of(message, decision, definition, local) + tail
+
+
+def encode_with(
+    more: Mapping[int, bytes],
+    message: Message,
+    decision: Decision,
+    definition: Definition,
+    local: Local,
+    identifier: bytes,
+    policy: Policy,
+) -> bytes | None:
+    """The same with further options behind the others; None if one of them is there already, or room is short."""
+    if decision.answer == BOOTP_REPLY or local.is_proxy or not _ECHOES.isdisjoint(more):
+        return None
+    tail = _tail_from_block(message, decision, definition, identifier, policy, more)
+    return None if tail is None else head_of(message, decision, definition, local) + tail
+
+
+def head_of(message: Message, decision: Decision, definition: Definition, local: Local) -> bytes:
+    """The header of a positive reply, up to sname."""
     flags, ciaddr, yiaddr = given_in_header(message, decision, definition, local)
-    return (
-        HEAD.pack(
-            BOOTREPLY,
-            message.htype,
-            message.hlen,
-            0,
-            message.xid,
-            0,
-            flags,
-            ciaddr,
-            yiaddr,
-            definition.next_server,
-            message.giaddr,
-            message.chaddr,
-        )
-        + tail
+    return HEAD.pack(
+        BOOTREPLY,
+        message.htype,
+        message.hlen,
+        0,
+        message.xid,
+        0,
+        flags,
+        ciaddr,
+        yiaddr,
+        definition.next_server,
+        message.giaddr,
+        message.chaddr,
     )
 
 
@@ -147,19 +168,28 @@ class Block(NamedTuple):
 
     ``start`` are the octets from sname to the server's own options, which what is echoed follows;
     ``before`` and ``after`` are the configured options around the host's name; ``named`` tells
-    whether the name is among them.
+    whether the name is among them, ``codes`` which options are in all of these.
     """
 
     start: bytes
     before: bytes
     after: bytes
     named: bool
+    codes: frozenset[int]
 
 
 def _tail_from_block(
-    message: Message, decision: Decision, definition: Definition, identifier: bytes, policy: Policy
+    message: Message,
+    decision: Decision,
+    definition: Definition,
+    identifier: bytes,
+    policy: Policy,
+    more: Mapping[int, bytes] | None = None,
 ) -> bytes | None:
-    """The reply from sname on, put together from what is kept; None if it must be made to fit."""
+    """The reply from sname on, put together from what is kept; None if it must be made to fit.
+
+    :param more: options behind the others; None too if one of them is among these.
+    """
     options = message.options
     wanted = options.get(PARAMETER_REQUEST_LIST)
     key = (decision.outcome, identifier, wanted, policy.legacy_requested_options_only)
@@ -169,7 +199,7 @@ def _tail_from_block(
             return None
         block = _make_block(decision, definition, wanted, identifier, policy)
         definition.blocks.keep(key, block)
-    start, middle, after, named = block
+    start, middle, after, named, codes = block
     if named and definition.hostname:
         middle += write_option(HOSTNAME, definition.hostname.encode())
     client = options.get(CLIENT_IDENTIFIER)
@@ -182,6 +212,10 @@ def _tail_from_block(
         echoed = b""
     relay_agent = options.get(RELAY_AGENT)
     last = _END if relay_agent is None else write_option(RELAY_AGENT, relay_agent) + _END
+    if more is not None:
+        if not codes.isdisjoint(more):
+            return None
+        after += b"".join([write_option(code, value) for code, value in more.items()])
     tail = b"".join((start, echoed, middle, after, last))
     size = len(tail)
     if size > _SURE_TO_FIT and size + HEAD.size > payload_limit(options.get(MAXIMUM_SIZE, b"")):
@@ -211,6 +245,7 @@ def _make_block(
         written(rest[:cut]),
         written(rest[cut + 1 :]),
         named,
+        frozenset(options),
     )
 
 

@@ -67,6 +67,7 @@ class PacketState(MessageTypes):
     _is_reply = False
     _reply: Reply | None = None
     _pending: Reply | None = None
+    _late: dict[int, bytes] | None = None
     _fields: dict[str, bytes] | None = None
     _lists: dict[int, list[int]] | None = None
     _server: frozenset[int] = frozenset()
@@ -97,7 +98,9 @@ class PacketState(MessageTypes):
         :raises ValueError: if a list that was got from it holds what is no octet.
         """
         reply = self._reply
-        if reply is None or not (self._written or self._removed or self._written_fields or self._lists):
+        if self._late and reply is not None and self._is_simple(reply):
+            return Edits(dict(sorted(self._late.items())), frozenset(), None, {})
+        if reply is None or not (self._late or self._written or self._removed or self._written_fields or self._lists):
             if self._selection is None or not self._selection.changed:
                 return None
         self._settle()
@@ -124,9 +127,17 @@ class PacketState(MessageTypes):
         message = self._message
         return message if message.op == BOOTREQUEST and self._field("op")[0] != BOOTREQUEST else None
 
+    def _is_simple(self, reply: Reply) -> bool:
+        """Whether nothing but options that were set last tells this from what the server would send."""
+        return self._pending is not None and not (
+            self._written_fields or self._lists or self._selection or reply.policy.legacy_requested_options_only
+        )
+
     @property
     def answer(self) -> int:
         """The message type of what this is now; 0 if it has none."""
+        if self._pending is not None and self._pending.decision.answer != BOOTP_REPLY:
+            return self._pending.decision.answer
         return self._kind()
 
     @property
@@ -154,6 +165,10 @@ class PacketState(MessageTypes):
         return self._options
 
     def _put(self, code: int, value: bytes) -> None:
+        if self._pending is not None and code != MESSAGE_TYPE and not self._written and not self._removed:
+            # Most scripts set some options and look at nothing: what they are put over need not be made for that.
+            self._late = {**(self._late or {}), code: value}
+            return
         self._settle()
         self._own()[code] = value
         if self._lists:
@@ -316,3 +331,6 @@ class PacketState(MessageTypes):
         self._server = frozenset(has)
         self._removed = self._removed - self._server
         self._fields = {**reply.fields(), **kept}
+        late, self._late = self._late, None
+        for code, value in (late or {}).items():
+            self._put(code, value)

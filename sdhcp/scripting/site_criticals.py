@@ -12,11 +12,11 @@ CAUSE: Final = "sdhcp_cause"
 TIMES: Final = "sdhcp_times"
 """The attribute of a record that says how many cases it stands for."""
 MOST: Final = 64
-"""Causes that are told apart between two rounds; what is more is counted with the last of them."""
+"""Records that are told apart between two rounds; what is more is counted with the last of them."""
 
 
 class SiteCriticals:
-    """Gathers records by their causes, so that a thread that logs without end costs the server one call a round.
+    """Gathers records that are alike, so that a thread that logs without end costs the server one call a round.
 
     :param soon: calls a function on the reactor's thread; may be called on any.
     :param publish: takes events, on the reactor's thread.
@@ -33,7 +33,7 @@ class SiteCriticals:
         self._publish = publish
         self._clock = clock
         self._lock = threading.Lock()
-        self._gathered: dict[str, SiteCritical] = {}
+        self._gathered: dict[tuple[str, str], SiteCritical] = {}
 
     def add(self, record: logging.LogRecord, text: str) -> None:
         """Take one record with its text. Any thread may call this."""
@@ -41,13 +41,14 @@ class SiteCriticals:
         times = int(getattr(record, TIMES, 1))
         with self._lock:
             is_first = not self._gathered
-            if cause not in self._gathered and len(self._gathered) >= MOST:
-                cause = next(reversed(self._gathered))
-            known = self._gathered.get(cause)
+            key = cause, text
+            if key not in self._gathered and len(self._gathered) >= MOST:
+                key = next(reversed(self._gathered))
+            known = self._gathered.get(key)
             if known is None:
-                self._gathered[cause] = SiteCritical(self._clock(), record.name, cause, text, times)
+                self._gathered[key] = SiteCritical(self._clock(), record.name, cause, text, times)
             else:
-                self._gathered[cause] = known._replace(times=known.times + times)
+                self._gathered[key] = known._replace(times=known.times + times)
         if is_first:
             self._soon(self._tell)
 
