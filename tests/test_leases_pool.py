@@ -352,6 +352,13 @@ class PartTests(SynchronousTestCase):
     def test_of_a_hardware_address_that_is_none_the_beginning_is_kept(self):
         self.assertEqual(unpacked(packed(key_of("a"), bytes(300), "b", "c", "d")), ("a", bytes(255), "b", "c", "d"))
 
+    def test_nothing_ends_too_soon_when_the_clock_is_set_back_behind_a_late_packet(self):
+        steady = Steady()
+        steady.time(100.0)
+        self.assertEqual(steady.time(80.0), 80.0)
+        self.assertEqual(steady.time(100.0 - LATE - 20), 80.0)
+        self.assertEqual(steady.time(100.0 - LATE - 10), 90.0)
+
     def test_time_goes_on_when_the_clock_is_set_back(self):
         steady = Steady()
         self.assertEqual([steady.time(now) for now in (100, 110, 105, 120)], [100, 110, 105, 120])

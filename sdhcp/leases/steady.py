@@ -12,19 +12,19 @@ class Steady:
     """Turns the clock's time into one that goes on evenly when the clock is set.
 
     What has ten minutes to go has ten minutes, neither a day more nor none. A time that is more than :data:`LATE`
-    seconds before the latest means that the clock was set back: from then on times count on from the latest. A clock
-    that is set forward cannot be told from time that passed but by another clock.
+    seconds before the latest means that the clock was set back: from then on times count on from the one before, so
+    that nothing ends too soon. A clock that is set forward cannot be told from time that passed but by another clock.
 
     :param passed: seconds of a clock that nobody sets, and that goes on while the machine sleeps; None if there is
         none, and a clock that is set forward is believed.
     :ivar shift: what the clock's time has to be given to become this one.
     """
 
-    __slots__ = ("_ahead", "_latest", "_passed", "shift")
+    __slots__ = ("_ahead", "_last", "_latest", "_passed", "shift")
 
     def __init__(self, passed: Callable[[], float] | None = None) -> None:
         self.shift = 0.0
-        self._latest = -inf
+        self._latest = self._last = -inf
         self._passed = passed
         self._ahead = inf
 
@@ -41,6 +41,7 @@ class Steady:
         if steady >= self._latest:
             self._latest = steady
         elif steady < self._latest - LATE:
-            self.shift += self._latest - steady
-            steady = self._latest
+            self.shift += self._last - steady
+            self._latest = steady = self._last
+        self._last = steady
         return steady

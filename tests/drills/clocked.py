@@ -8,7 +8,7 @@ import sys
 import time
 from pathlib import Path
 
-from sdhcp import service
+from sdhcp import pool_services
 from sdhcp.cli.main import main
 
 _file = Path(sys.argv.pop(1))
@@ -28,8 +28,8 @@ def _passed() -> float:
     return time.clock_gettime(time.CLOCK_BOOTTIME) + _numbers()[1]
 
 
-service.time = _wall  # type: ignore[attr-defined]
-service.passed = _passed
+pool_services.time = _wall  # type: ignore[attr-defined]
+pool_services.passed = _passed
 
 if __name__ == "__main__":
     main()
