@@ -69,10 +69,10 @@ class Redis(RedisServer):  # type: ignore[misc]
         return ["ip", "netns", "exec", self._space, *super().as_user(*command)]
 
     def conf(self) -> str:
-        return _redis({"host": STORE, "port": self.port})
+        return redis_conf({"host": STORE, "port": self.port})
 
     def conf_by_socket(self) -> str:
-        return _redis({"unix_socket_path": self.path})
+        return redis_conf({"unix_socket_path": self.path})
 
 
 class Postgresql(PostgresqlServer):  # type: ignore[misc]
@@ -102,7 +102,8 @@ class Postgresql(PostgresqlServer):  # type: ignore[misc]
         return postgresql_conf(self, str(self.folder))
 
 
-def _redis(arguments: dict[str, object]) -> str:
+def redis_conf(arguments: dict[str, object]) -> str:
+    """What conf.py says to keep leases in a Redis."""
     return f'LEASES_STORE = "Redis"\nLEASES_REDISDB_KWARGS = {arguments!r}\n'
 
 
