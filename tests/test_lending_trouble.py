@@ -85,3 +85,35 @@ class TroubleTests(SynchronousTestCase):
         self.assertEqual(self.told(), ["SourceFailed"])
         self.world.lend(guest(6))
         self.assertEqual(self.told(), ["SourceFailed", "SourceRecovered"])
+
+    def recovered(self):
+        """Fail, and be back."""
+        self.all_fail()
+        self.world.offered(guest(2))
+        self.is_back()
+        self.world.lend(guest(2))
+        return ["SourceFailed", "SourceRecovered"]
+
+    def test_what_fails_for_a_moment_after_it_is_back_is_not_told(self):
+        told = self.recovered()
+        for number in range(3, 6):
+            self.all_fail()
+            self.world.offered(guest(number))
+            self.is_back()
+            self.world.lend(guest(number))
+        self.assertEqual(self.told(), told)
+
+    def test_what_goes_on_failing_after_it_was_back_is_told(self):
+        told = self.recovered()
+        self.all_fail()
+        self.world.offered(guest(3))
+        self.world.clock.advance(2)
+        self.world.offered(guest(4))
+        self.assertEqual(self.told(), [*told, "SourceFailed"])
+
+    def test_a_failure_long_after_it_was_back_is_told_at_once(self):
+        told = self.recovered()
+        self.world.clock.advance(60)
+        self.all_fail()
+        self.world.offered(guest(3))
+        self.assertEqual(self.told(), [*told, "SourceFailed"])

@@ -187,7 +187,7 @@ class Cluster:
         self.back = back.space
         self.clients = yard.space("c")
         front.plug(self.clients, "vcli", f"{AGENT}/16")
-        # Every address that is lent is one of the clients', to whom servers answer there.
+        # All addresses that are lent are there, behind the relay agent as behind a router.
         for network in ("10.77.16.0/20", "10.77.32.0/19", "10.77.64.0/18", "10.77.128.0/17"):
             ip("-n", self.clients, "route", "add", "local", network, "dev", "lo")
         store = yard.space("t")
@@ -195,7 +195,8 @@ class Cluster:
         self.nodes: list[Node] = []
         for number, address in enumerate(NODES):
             node = Node(self, number, f"p{number + 1}")
-            front.plug(node.space, "vsrv", f"{address}/16")
+            front.plug(node.space, "vsrv", f"{address}/24")
+            ip("-n", node.space, "route", "add", "10.77.0.0/16", "via", AGENT)
             back.plug(node.space, "vst", f"10.78.0.{11 + number}/16")
             self.nodes.append(node)
         self.ini = yard.folder / "dhcp.ini"
