@@ -179,7 +179,7 @@ def tell_of_logs(figures: Figures, cluster: Cluster, cuts: int) -> None:
 
 
 def main() -> int:
-    given = arguments(__doc__, store="all", clients=20_000, kills=12, away=6.0, within=5.0, seed=20261125)
+    given = arguments(__doc__, store="all", clients=20_000, kills=20, away=6.0, within=5.0, seed=20261125)
     needs_root()
     status = 0
     for kind in MISSING if given.store == "all" else (given.store,):
