@@ -36,6 +36,8 @@ class Task:
     mac: bytes
     address: bytes = bytes(4)
     node: int = -1
+    wish: bytes = b""
+    """The address that it would like to take, if any."""
     stays: bool = False
     """Whether it asks no other server when this one is silent."""
     offers: list[tuple[int, bytes]] = field(default_factory=list)
@@ -132,7 +134,8 @@ class Clients:
         if task.kind != TAKE:
             task.asked_at = task.asked_at or time.time()
         if task.kind == TAKE:
-            self._to_all(c.DISCOVER, {c.PARAMETER_REQUEST_LIST: b"\1\3\6\x0f"}, task)
+            wish = {c.REQUESTED_ADDRESS: task.wish} if task.wish else {}
+            self._to_all(c.DISCOVER, {**wish, c.PARAMETER_REQUEST_LIST: b"\1\3\6\x0f"}, task)
         elif task.kind == REBIND:
             self._to_all(c.REQUEST, {}, task, ciaddr=task.address)
         else:
