@@ -127,7 +127,8 @@ class LeaseService(Service):
             self._say("CRITICAL", f"{self._lender.name}: {failure.getErrorMessage()}")
 
     def _watch(self) -> "Deferred[Any]":
-        return Deferred.fromCoroutine(self._lender.watch()).addErrback(self._failed)
+        watching = Deferred.fromCoroutine(self._lender.watch())
+        return watching.addCallbacks(lambda _: self._health.answered(), self._failed)
 
     def _tidy(self) -> "Deferred[Any]":
         async def tidy() -> None:

@@ -9,6 +9,8 @@ from .recent import Recent
 
 GRACE: Final = 1.0
 """Seconds for which a trouble that passes by itself is nobody's business."""
+SETTLES: Final = 5.0
+"""Seconds after a recovery in which what was begun before it may yet fail: no trouble is more than a passing one."""
 _TOLD: Final = 65536
 
 
@@ -29,6 +31,7 @@ class SourceHealth:
         self._problem = source.problem if IHealth.providedBy(source) else None
         self._told_bad: Recent[str] = Recent(_TOLD)
         self._since: float | None = None
+        self._recovered = clock() - SETTLES
         self._told = False
         self.troubled = False
 
@@ -43,7 +46,8 @@ class SourceHealth:
         self.troubled = True
         if self._since is None:
             self._since = now
-        if not self._told and (not error.passing or now - self._since >= GRACE):
+        passes = error.passing or now - self._recovered < SETTLES
+        if not self._told and (not passes or now - self._since >= GRACE):
             self._told = True
             self._publish(SourceFailed(now, self._source.name, str(error), error.advice))
 
@@ -53,6 +57,7 @@ class SourceHealth:
             return
         now = self._clock()
         if self._told and self._since is not None:
+            self._recovered = now
             self._publish(SourceRecovered(now, self._source.name, now - self._since))
         self._since = None
         self._told = self.troubled = False

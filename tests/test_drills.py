@@ -52,5 +52,15 @@ class DrillTests(SynchronousTestCase):
     def test_lease_clock(self):
         self.drill("lease_clock", "--clients", "5")
 
+    def test_lease_cluster_on_redis(self):
+        self.cluster("redis")
+
+    def test_lease_cluster_on_postgresql(self):
+        self.cluster("postgresql")
+
+    def cluster(self, store):
+        few = ("--clients", "250", "--kills", "3", "--away", "4", "--within", "60")
+        self.drill("lease_cluster", "--store", store, *few)
+
     def test_two_servers(self):
         self.drill("two_servers", "--rounds", "6")

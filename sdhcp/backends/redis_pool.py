@@ -82,14 +82,14 @@ class Pool:
         if best is not None and (not best.load or len(connections) + len(self._opening) >= self._size):
             return best
         if self._trouble is not None and self._clock() < self._trouble[0]:
-            raise self._trouble[1]
+            return self._working(self._trouble[1])
         opening: Deferred[Connection] = Deferred.fromCoroutine(self._connect())
         self._opening.add(opening)
         try:
             connection = await opening
         except SourceError as error:
             self._trouble = (self._clock() + RETRY, error)
-            raise
+            return self._working(error)
         except CancelledError:
             if self._stopped:
                 raise SourceError("the server stops", passing=True) from None
@@ -100,6 +100,15 @@ class Pool:
         self._connections.append(connection)
         connection.gone().addCallback(self._ended, connection)
         return connection
+
+    def _working(self, error: SourceError) -> Connection:
+        """A connection that is there, though another cannot be made; one of those tries may have begun long before.
+
+        :raises SourceError: what was wrong with that try, if there is none.
+        """
+        if not self._connections:
+            raise error
+        return min(self._connections, key=lambda connection: connection.load)
 
     def _let_go(self, connection: Connection) -> None:
         if connection in self._connections:

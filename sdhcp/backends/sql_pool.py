@@ -1,6 +1,7 @@
 """Connections to an SQL server, each in a thread of its own, since the drivers block."""
 
 import socket
+import struct
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -26,6 +27,9 @@ GIVE_UP: Final = 5.0
 PATIENCE: Final = 8.0
 """Seconds for which threads are waited for at the end."""
 
+_AT_ONCE: Final = struct.pack("ii", 1, 0)
+"""Linger for no time: struct linger."""
+
 T = TypeVar("T")
 Row = tuple[Any, ...]
 
@@ -47,9 +51,13 @@ class Opened:
         self.proven = False
 
     def abort(self) -> None:
-        """Have whoever waits for the server wait no longer. For any thread."""
+        """Have whoever waits for the server wait no longer. For any thread.
+
+        What the network has not taken is not sent any more once this is closed: the server would do it, much later.
+        """
         if self.socket is not None:
             with suppress(OSError):
+                self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _AT_ONCE)
                 self.socket.shutdown(socket.SHUT_RDWR)
         else:
             Thread(target=self._interrupt, daemon=True).start()

@@ -7,7 +7,7 @@ from twisted.internet.defer import Deferred
 from zope.interface import implementer
 
 from ..events import LeaseChanged, PoolExhausted, PoolFilled, ServerMessage
-from ..interfaces import ILeaseStore, ILender, IProber
+from ..interfaces import IHealth, ILeaseStore, ILender, IProber, SourceError
 from ..model import (
     DECLINE,
     DISCOVER,
@@ -40,9 +40,9 @@ _LONGEST_NAME: Final = 63
 Publish = Callable[[Any], None]
 
 
-@implementer(ILender)
+@implementer(ILender, IHealth)
 class Lender:
-    """See :class:`ILender`.
+    """See :class:`ILender`. Well as long as the store did what it was asked last.
 
     :param pools: in the order in which they are tried.
     :param wall: seconds since the epoch; :param clock: seconds of a monotonic clock.
@@ -68,6 +68,12 @@ class Lender:
         self._held: Recent[tuple[LendingRules, bytes]] = Recent(_HELD)
         self._full: set[str] = set()
         self.failed_functions: set[str] = set()
+        self._problem = ""
+        self._cannot_keep = False
+
+    def problem(self) -> str:
+        """See :class:`IHealth`. Many a packet means nothing for the store, and does not show that it is back."""
+        return self._problem
 
     def answer(self, kind: str, query: Query, is_known: bool, commits: bool) -> Any:
         """See :class:`ILender`."""
@@ -91,7 +97,7 @@ class Lender:
 
     async def _take_back(self, pool: LendingRules, client: str, address: bytes) -> None:
         now = self._wall()
-        if await _now(self.store.release(pool.addresses, client, address, now)):
+        if await self._keep(self.store.release, pool.addresses, client, address, now):
             await self._tell(pool, "released", address, now)
 
     def subnet_of(self, address: bytes) -> Subnet | None:
@@ -114,7 +120,7 @@ class Lender:
         for pool in self.pools:
             if pool.alert is None:
                 continue
-            counts = await _now(self.store.counts(pool.addresses, self._wall()))
+            counts = await self._ask(self.store.counts, pool.addresses, self._wall())
             lendable = counts.size - counts.reserved
             used = counts.bound + counts.offered + counts.quarantined
             is_full = used * 100 >= pool.alert * lendable
@@ -172,7 +178,7 @@ class Lender:
             return REFUSED if not self._is_on_link(wanted, query) else None
         holder = holder_of(query, pool)
         now = self._wall()
-        lease = await _now(self.store.at(pool.addresses, wanted, now))
+        lease = await self._ask(self.store.at, pool.addresses, wanted, now)
         if lease is None or (lease.client != holder.client and lease.expires <= now):
             return None
         if lease.client != holder.client:
@@ -192,7 +198,7 @@ class Lender:
         if pool is None:
             return None
         now = self._wall()
-        if not await _now(self.store.release(pool.addresses, client_of(query, pool), ciaddr, now)):
+        if not await self._keep(self.store.release, pool.addresses, client_of(query, pool), ciaddr, now):
             return None
         await self._tell(pool, "released", ciaddr, now)
         return pool.definition(ciaddr, pool.lease_time)
@@ -206,7 +212,7 @@ class Lender:
         evidence = f"declined by {hardware(query.mac)}"
         client = client_of(query, pool)
         until = now + pool.quarantine_time
-        if not await _now(self.store.decline(pool.addresses, client, address, now, until, evidence)):
+        if not await self._keep(self.store.decline, pool.addresses, client, address, now, until, evidence):
             return None
         await self._tell(pool, "declined", address, now)
         return pool.definition(address, pool.lease_time)
@@ -238,7 +244,7 @@ class Lender:
         for _ in range(PROBES):
             now = self._wall()
             until = now + pool.offer_time
-            lease: Lease | None = await _now(self.store.offer(pool.addresses, holder, wish, now, until))
+            lease: Lease | None = await self._ask(self.store.offer, pool.addresses, holder, wish, now, until)
             if lease is None or self._prober is None or not pool.probes or lease.state is LeaseState.BOUND:
                 return lease
             is_here = not any(query.giaddr)
@@ -265,21 +271,39 @@ class Lender:
     async def _set_aside(self, pool: LendingRules, address: bytes, user: bytes) -> None:
         now = self._wall()
         evidence = f"used by {hardware(user)}" if user else "answers an ICMP echo"
-        if await _now(self.store.quarantine(pool.addresses, address, now, now + pool.quarantine_time, evidence)):
+        if await self._keep(self.store.quarantine, pool.addresses, address, now, now + pool.quarantine_time, evidence):
             await self._tell(pool, "quarantined", address, now)
 
     async def _bind(self, pool: LendingRules, holder: Holder, address: bytes, query: Query) -> Definition | None:
         now = self._wall()
         lease_time = pool.lends_for(query.message.options.get(LEASE_TIME))
-        lease: Lease | None = await _now(self.store.bind(pool.addresses, holder, address, now, now + lease_time))
+        lease: Lease | None = await self._keep(self.store.bind, pool.addresses, holder, address, now, now + lease_time)
         if lease is None:
             return None
         self._held.put(query.mac, (pool, address))
         self._publish(LeaseChanged(self._clock(), "bound" if lease.since >= now else "renewed", lease))
         return pool.definition(address, lease_time)
 
+    async def _ask(self, step: Callable[..., Any], *arguments: Any, keeps: bool = False) -> Any:
+        """What a step of the store gives, now or later."""
+        try:
+            value = step(*arguments)
+            result = await value if isinstance(value, Deferred) else value
+        except SourceError as error:
+            self._problem = str(error)
+            self._cannot_keep |= keeps
+            raise
+        # A store on a full disk reads and offers as ever.
+        if keeps or not self._cannot_keep:
+            self._problem, self._cannot_keep = "", False
+        return result
+
+    async def _keep(self, step: Callable[..., Any], *arguments: Any) -> Any:
+        """The same of a step whose outcome is on disk when it has been answered."""
+        return await self._ask(step, *arguments, keeps=True)
+
     async def _tell(self, pool: LendingRules, what: str, address: bytes, now: float) -> None:
-        lease = await _now(self.store.at(pool.addresses, address, now))
+        lease = await self._ask(self.store.at, pool.addresses, address, now)
         if lease is not None:
             self._publish(LeaseChanged(self._clock(), what, lease))
 
@@ -313,8 +337,3 @@ def holder_of(query: Query, pool: LendingRules) -> Holder:
         via = dotted(query.giaddr) + (f", circuit {circuit.hex()}" if circuit else "")
     shown = "".join(one for one in name if one.isprintable())
     return Holder(client_of(query, pool), query.mac, shown, via)
-
-
-async def _now(value: Any) -> Any:
-    """What a store gives, now or later."""
-    return await value if isinstance(value, Deferred) else value

@@ -284,5 +284,5 @@ def build(
     :raises SourceLoadError: if the settings are not in order.
     """
     times = StoreClock(wall)
-    server, most = read_settings(settings, times)
+    server, most = read_settings(settings, times, clock)
     return PostgresqlLeases(server, times, most, reactor, clock)

@@ -1,6 +1,6 @@
 """A PostgreSQL server as a lease store asks it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 from ..backends.postgresql import PostgresqlDialect
@@ -16,6 +16,8 @@ CONNECTIONS: Final = 8
 MOST: Final = 64
 STATEMENT: Final = 3
 """Seconds after which the server is to give up a step."""
+RETRY: Final = 0.25
+"""Seconds between two tries to connect to a server that cannot be connected to: each costs what others wait for."""
 TRIES: Final = 3
 """How often a step is put that the server has taken back since two were in each other's way."""
 _AGAIN: Final = ("40P01", "40001", "23505")
@@ -27,17 +29,27 @@ class LeaseServer(PostgresqlDialect):
 
     :param arguments: of the driver, beside the password.
     :param times: this server's clock against PostgreSQL's, which is measured here.
+    :param clock: seconds of a monotonic clock.
     :ivar warnings: what of the server may lose leases, as of the last connection.
     """
 
-    def __init__(self, arguments: dict[str, Any], password: str, times: StoreClock) -> None:
+    def __init__(self, arguments: dict[str, Any], password: str, times: StoreClock, clock: Callable[[], float]) -> None:
         super().__init__(Columns((), ()), False, arguments, password)
         self._times = times
+        self._clock = clock
+        self._trouble: tuple[float, Exception] | None = None
         self.warnings: tuple[str, ...] = ()
 
     def connect(self) -> Opened:
         """Make a connection, and see by what clock the server goes, and whether it keeps what it is given."""
-        opened = super().connect()
+        trouble = self._trouble
+        if trouble is not None and self._clock() < trouble[0]:
+            raise trouble[1].with_traceback(None)
+        try:
+            opened = super().connect()
+        except Exception as error:  # whatever the driver has against it, the next one would hear the same
+            self._trouble = (self._clock() + RETRY, error)
+            raise
         try:
             opened.cursor.execute(f"SET statement_timeout = {STATEMENT * 1000}")
             _, fsync, full_pages, is_standby = self.look(opened)
@@ -94,9 +106,12 @@ def rows(question: str, values: Any, opened: Opened) -> list[Any]:
     return found
 
 
-def read_settings(settings: Mapping[str, Any], times: StoreClock) -> tuple[LeaseServer, int]:
+def read_settings(
+    settings: Mapping[str, Any], times: StoreClock, clock: Callable[[], float]
+) -> tuple[LeaseServer, int]:
     """The server that settings tell of, and how many connections there may be.
 
+    :param clock: seconds of a monotonic clock.
     :raises SourceLoadError: with every fault, by the name of its setting.
     """
     own: dict[str, Any] = {name[len(OURS) :]: value for name, value in settings.items() if name.startswith(OURS)}
@@ -118,7 +133,7 @@ def read_settings(settings: Mapping[str, Any], times: StoreClock) -> tuple[Lease
         problems.append(f"{OURS}MAXIMUM_CONNECTIONS: expected a whole number of connections, 1 or more")
     if problems:
         raise SourceLoadError(problems)
-    server = LeaseServer(given(arguments), str(own.get("PASSWORD") or ""), times)
+    server = LeaseServer(given(arguments), str(own.get("PASSWORD") or ""), times, clock)
     return server, min(most or 1, MOST)
 
 

@@ -1,6 +1,6 @@
 """Many clients behind one relay agent, whole exchanges at a rate: what came of each, and how long it took.
 
-python -m tests.drills.exchanges PORT CLIENTS RATE SECONDS FIRST  prints one JSON object.
+python -m tests.drills.exchanges PORT CLIENTS RATE SECONDS FIRST VIA  prints one JSON object.
 """
 
 import json
@@ -122,9 +122,11 @@ def exchange(
                         wrong += given.setdefault(known[1], data[16:20]) != data[16:20]
 
 
-def start(port: int, clients: int, rate: float, seconds: float, first: int = 0) -> "subprocess.Popen[str]":
+def start(
+    port: int, clients: int, rate: float, seconds: float, first: int = 0, via: str = AGENT
+) -> "subprocess.Popen[str]":
     """The same in a process of its own; :func:`finish` has what came of it."""
-    command = [sys.executable, "-m", "tests.drills.exchanges", *map(str, (port, clients, rate, seconds, first))]
+    command = [sys.executable, "-m", "tests.drills.exchanges", *map(str, (port, clients, rate, seconds, first)), via]
     return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
 
 
@@ -136,5 +138,5 @@ def finish(process: "subprocess.Popen[str]", patience: float) -> Outcome:
 
 
 if __name__ == "__main__":
-    port_, clients_, rate_, seconds_, first_ = sys.argv[1:6]
-    print(json.dumps(exchange(int(port_), int(clients_), float(rate_), float(seconds_), int(first_))._asdict()))
+    port_, clients_, rate_, seconds_, first_, via_ = sys.argv[1:7]
+    print(json.dumps(exchange(int(port_), int(clients_), float(rate_), float(seconds_), int(first_), via_)._asdict()))
