@@ -118,7 +118,13 @@ class IHealth(Interface):
 
 
 class ILayered(Interface):
-    """A source with parts that may be unwell while it is well itself."""
+    """A source with parts that may be unwell while it is well itself, and with a memory."""
+
+    hits = Attribute("Answers from memory that were as good as the store's, since the start.")
+    stale = Attribute("Answers that were given in the absence of the store.")
+
+    def count() -> int:
+        """Clients whose answers are in memory."""
 
     def layers() -> "Iterable[ICache]":
         """The parts, whose health is watched and told apart from the source's."""
