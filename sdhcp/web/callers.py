@@ -49,9 +49,13 @@ class _Call:
 
 
 class Callers:
-    """Threads for a site's functions. They do not keep the process from ending."""
+    """Threads for a site's functions. They do not keep the process from ending.
 
-    def __init__(self, reactor: IServerReactor) -> None:
+    :ivar deadline: seconds after which nobody waits for a function any longer.
+    """
+
+    def __init__(self, reactor: IServerReactor, deadline: float = DEADLINE) -> None:
+        self.deadline = deadline
         self._reactor = reactor
         self._queue: SimpleQueue[_Call | None] = SimpleQueue()
         self._threads = 0
@@ -60,12 +64,19 @@ class Callers:
         self._is_over = False
 
     def call(
-        self, key: Hashable, function: Callable[..., Any], *arguments: Any, seconds: float = DEADLINE, **keywords: Any
+        self,
+        key: Hashable,
+        function: Callable[..., Any],
+        *arguments: Any,
+        seconds: float | None = None,
+        **keywords: Any,
     ) -> "Deferred[Any]":
         """Call a function in a thread; fires with what it returns.
 
         Fails with what it raises, with :class:`NotCalled`, or with :class:`TooLate` after so many seconds; SystemExit
         counts as raised. May be cancelled.
+
+        :param seconds: in place of ``deadline``.
 
         :param key: tells functions apart; one that has not returned in time is not called anew before it has.
         """
@@ -76,7 +87,8 @@ class Callers:
             call.done.errback(NotCalled("it has not returned from an earlier call"))
         else:
             self._under_way += 1
-            call.timer = self._reactor.callLater(seconds, self._give_up, call, seconds)
+            patience = self.deadline if seconds is None else seconds
+            call.timer = self._reactor.callLater(patience, self._give_up, call, patience)
             if self._threads < min(THREADS, self._under_way):
                 self._threads += 1
                 threading.Thread(target=self._run, name="web", daemon=True).start()

@@ -8,7 +8,7 @@ from ..config.schema import PARAMETERS
 from ..config.settings import Configuration
 from ..scripting.site_settings import setting
 
-_SECRET: Final = re.compile(r"PASSWORD|TOKENS|KWARGS|HEADERS|URI|PARAMETERS|SECRET|KEY\b")
+_SECRET: Final = re.compile(r"PASSWORD|TOKENS|KWARGS|HEADERS|URI|WEBHOOK$|PARAMETERS|SECRET|KEY\b")
 _LONGEST: Final = 300
 _PLAIN: Final = (bool, int, float, str, bytes)
 

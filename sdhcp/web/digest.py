@@ -53,10 +53,9 @@ class Digest:
 
     def challenges(self, address: str, stale: bool) -> Sequence[str]:
         """Values of WWW-Authenticate, the better algorithm first."""
-        nonce = self._nonce(address)
         more = ", stale=TRUE" if stale else ""
         return [
-            f'Digest realm="{self._realm}", nonce="{nonce}", opaque="{self.opaque}", qop="auth", '
+            f'Digest realm="{self._realm}", nonce="{self._nonce(address)}", opaque="{self.opaque}", qop="auth", '
             f"algorithm={name}, charset=UTF-8{more}"
             for name in _ALGORITHMS
         ]

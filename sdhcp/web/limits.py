@@ -1,6 +1,7 @@
 """HTTP with limits: how large requests are, how long they may take, and how many connections there are."""
 
 from collections import Counter
+from collections.abc import Sequence
 from io import BytesIO
 from typing import Any, Final
 
@@ -27,9 +28,8 @@ PER_ADDRESS: Final = 32
 class LimitedRequest(Request):
     """A request whose body has a bound, and is left as it came."""
 
-    # A site's functions get the body of a form as it was sent, and whoever sent it chooses its size and shape.
-    _parsePOSTFormSubmission = False  # noqa: N815  as Twisted calls it
     _is_refused = False
+    _kinds: Sequence[bytes] = ()
     _came = 0
 
     def gotLength(self, length: int | None) -> None:  # noqa: N802  as Twisted calls it
@@ -49,8 +49,18 @@ class LimitedRequest(Request):
 
     def requestReceived(self, command: bytes, path: bytes, version: bytes) -> None:  # noqa: N802  as above
         """All of it has come."""
-        if not self._is_refused:
-            super().requestReceived(command, path, version)
+        if self._is_refused:
+            return
+        # Without its type a body is not taken apart, in whatever shape it was sent.
+        self._kinds = self.requestHeaders.getRawHeaders(b"content-type", [])
+        self.requestHeaders.removeHeader(b"content-type")
+        super().requestReceived(command, path, version)
+
+    def process(self) -> None:
+        """Hand it on."""
+        if self._kinds:
+            self.requestHeaders.setRawHeaders(b"content-type", self._kinds)
+        super().process()
 
     def _refuse(self) -> None:
         self._is_refused = True

@@ -22,6 +22,7 @@ from ..events import (
     SendFailed,
     ServerMessage,
     Shed,
+    SiteCritical,
     SourceFailed,
     SourceRecovered,
 )
@@ -35,7 +36,7 @@ MOST: Final = 64
 _KINDS: Final = frozenset(
     (
         Ambiguous, Declined, HandlingFailed, HookFailed, HookSlow, LeaseChanged, ObserverFailed, OffLink, PoolExhausted,
-        PoolFilled, Reloaded, SendFailed, ServerMessage, Shed, SourceFailed, SourceRecovered,
+        PoolFilled, Reloaded, SendFailed, ServerMessage, Shed, SiteCritical, SourceFailed, SourceRecovered,
     )
 )  # fmt: skip
 
@@ -130,5 +131,7 @@ def _told(event: Event) -> Iterator[tuple[str, str, str, bool]]:
             yield f"ambiguous {mac.hex()}", "warn", text, False
         case Shed(_, what, times):
             yield f"shed {what}", "warn", f"let go, since a table was full: {times} {what}", False
+        case SiteCritical(_, logger, cause, text):
+            yield f"site {logger} {cause}", "critical", f"{logger}: {text.partition(chr(10))[0]}", False
         case ServerMessage(_, level, text) if level in ("ERROR", "CRITICAL"):
             yield f"message {text}", level.lower(), text, False
