@@ -1,6 +1,6 @@
 """Pools while the server runs: their store is opened and closed, how full they are is told, and history has an end."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from typing import Any, Final
 
@@ -11,7 +11,7 @@ from twisted.python.failure import Failure
 
 from .backends.one_thread import OneThread
 from .engine.addresses import Addresses
-from .interfaces import IDefinitionSource, IEnumerableSource, IServerReactor, IWarns, SourceError
+from .interfaces import IDefinitionSource, IEnumerableSource, ILeaseStore, IServerReactor, IWarns, SourceError
 from .leases.lender import Lender
 from .source_health import SourceHealth
 from .transport.interfaces import addresses
@@ -27,6 +27,7 @@ _DAY: Final = 86400.0
 class LeaseService(Service):
     """Keeps leases.
 
+    :ivar store: where leases are; :ivar kept: gives every pool as it is now, with where its own leases are.
     :param source: who knows the clients that have reservations, as it is now.
     :param history: days for which it is remembered who had an address.
     :param wall: seconds since the epoch.
@@ -48,7 +49,8 @@ class LeaseService(Service):
         others: Callable[[], Sequence[Addresses]] = tuple,
     ) -> None:
         self._lender = lender
-        self._store = lender.store
+        self.store = self._store = lender.store
+        self.kept: Callable[[], Iterable[tuple[Addresses, ILeaseStore]]] = tuple
         self._source = source
         self._history = history * _DAY
         self._health = health

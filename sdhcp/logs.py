@@ -9,6 +9,7 @@ from twisted.internet.task import LoopingCall
 from twisted.logger import Logger, LogLevel
 from zope.interface import implementer
 
+from .config.settings import LogSettings, WebSettings
 from .events import (
     Ambiguous,
     Blocked,
@@ -64,13 +65,16 @@ class EventLog:
     written once, and then as a count a minute.
 
     :param severity: the least severity that anybody reads.
+    :param most: packet lines of each round that are written, the last ones; where that is less than
+        :data:`PACKET_LINES`, nobody wants more, and what is left out is not told of.
     """
 
-    def __init__(self, logger: Logger, severity: str, reactor: IReactorTime) -> None:
+    def __init__(self, logger: Logger, severity: str, reactor: IReactorTime, most: int = PACKET_LINES) -> None:
         self._logger = logger
         self._writes_exchanges = rank(severity) <= rank("INFO")
         self._writes_drops = rank(severity) <= rank("DEBUG")
-        self._waiting: deque[Event] = deque(maxlen=PACKET_LINES)
+        self._most = most
+        self._waiting: deque[Event] = deque(maxlen=most)
         self._lost = 0
         self._troubles: Counter[_Trouble] = Counter()
         self._cases: Counter[str] = Counter()
@@ -123,7 +127,7 @@ class EventLog:
 
     def flush(self) -> None:
         """Write the packet lines that wait."""
-        waiting, self._waiting = self._waiting, deque(maxlen=PACKET_LINES)
+        waiting, self._waiting = self._waiting, deque(maxlen=self._most)
         for event in waiting:
             if isinstance(event, Exchange):
                 self._logger.info("{text}", text=_exchange_text(event))
@@ -145,7 +149,7 @@ class EventLog:
         self._ongoing = frozenset(troubles)
 
     def _queue(self, event: Event) -> None:
-        if len(self._waiting) == PACKET_LINES:
+        if len(self._waiting) == PACKET_LINES == self._most:
             self._lost += 1
         self._waiting.append(event)
 
@@ -158,6 +162,16 @@ class EventLog:
         self._troubles[trouble] += 1
         if self._troubles[trouble] == 1 and trouble not in self._ongoing:
             self._logger.emit(level, "{text}", text=text)
+
+
+def severity_read(log: LogSettings, web: WebSettings) -> tuple[str, int]:
+    """The least severity that anybody reads, and how many packet lines of a round: no more than are kept."""
+    severities = [log.console_severity, log.file_severity] if log.file else [log.console_severity]
+    severity = min(severities, key=rank)
+    if not web.enabled or not web.log_history or rank(web.log_severity) >= rank(severity):
+        return severity, PACKET_LINES
+    is_written = rank(severity) <= rank("INFO")
+    return web.log_severity, PACKET_LINES if is_written else min(web.log_history, PACKET_LINES)
 
 
 def _safe(text: str) -> str:

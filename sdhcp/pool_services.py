@@ -86,10 +86,10 @@ class PoolServices:
         leases = LeaseService(lender, source, history, health, reactor, time, self._say, self._prober, pools.addresses)
         leases.setServiceParent(parent)
         pools.setServiceParent(parent)
+        leases.kept = partial(_kept, lender, pools)
         path = socket_path(configuration)
         if path:
-            kept = partial(_kept, lender, pools)
-            control = control_service(path, kept, look_again, self._publish, reactor, self._say)
+            control = control_service(path, leases.kept, look_again, self._publish, reactor, self._say)
             control.setServiceParent(parent)
         return leases
 

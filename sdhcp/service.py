@@ -16,6 +16,7 @@ from .adapters import is_made_by_calling
 from .alerting import Alerting, check_alerts
 from .backends.memory import nobody
 from .config.settings import Configuration
+from .console import ConsoleService, Parts
 from .events import Event, Reloaded, ServerMessage, Shed
 from .hooks import build_responder, call_init, check_providers, is_policy, with_setting
 from .interfaces import (
@@ -31,7 +32,7 @@ from .interfaces import (
 from .lease_service import LeaseService
 from .leasing import check_pools
 from .lending import LendingResponder
-from .logs import EventLog
+from .logs import EventLog, severity_read
 from .outputs import LogOutputs
 from .pidfile import PidFile
 from .pool_services import PoolServices
@@ -44,13 +45,13 @@ from .scripting.site_criticals import SiteCriticals
 from .scripting.site_log import SiteLog
 from .scripting.site_thread import SiteThread
 from .scripting.statistics import SiteStatistics
-from .severity import rank
 from .signals import Signals
 from .source_health import SourceHealth
 from .sources import build_source
 from .stats import Counters
 from .timers import Regularly, StepByStep
 from .transport.listener import Listener, bind_all, build_listeners
+from .web.log_lines import LogLines
 from .wire.describe import address
 
 WATCH_INTERVAL: Final = 1.0
@@ -92,19 +93,20 @@ class Server(MultiService):
         self.counters = Counters()
         self.publisher = Publisher(perf_counter)
         self.publisher.add(self.counters)
-        log = configuration.log
-        severities = [log.console_severity, log.file_severity] if log.file else [log.console_severity]
         module = configuration.site.module
         self._site = SiteCallbacks() if module is None else site_of(module)
         self._site_thread = SiteThread(self._site, module, reactor, self._tell)
+        lines = LogLines(configuration.web, configuration.process.debug)
+        outputs = LogPublisher(self._outputs, lines)
         criticals = SiteCriticals(lambda tell: reactor.callFromThread(tell), self.publisher.publish, perf_counter)
-        self._site_log = SiteLog(self._outputs, self._site_thread.put, criticals.add)
+        self._site_log = SiteLog(outputs, self._site_thread.put, criticals.add)
         site_statistics = SiteStatistics(self._site, self._site_thread)
         self._site.emit = site_statistics.emit
         self._site.statistics.on_change(lambda: reactor.callFromThread(self.publisher.ask_again))
         self.publisher.add(site_statistics)
-        for_all = LogPublisher(self._outputs, self._site_log)
-        self._event_log = EventLog(Logger("sdhcp", observer=for_all), min(severities, key=rank), reactor)
+        for_all = LogPublisher(outputs, self._site_log)
+        severity, most = severity_read(configuration.log, configuration.web)
+        self._event_log = EventLog(Logger("sdhcp", observer=for_all), severity, reactor, most)
         self.publisher.add(self._event_log)
         alerting = Alerting(configuration, self.publisher.publish, reactor, perf_counter, time, self.counters)
         if alerting.book is not None:
@@ -113,6 +115,13 @@ class Server(MultiService):
         process = configuration.process
         self._pid_file = PidFile(process.pid_file, (process.uid, process.gid), self._log) if process.pid_file else None
         self._signals = Signals(reactor, self.reload, self.tell_counters)
+        self._parts = Parts(self._source, configuration.cache)
+        self._console = ConsoleService(
+            configuration, self._parts, self.counters, self._site, lines, self.reload, reactor, self._log, self._tell
+        )
+        self._console.setServiceParent(self)
+        for observer in self._console.observers:
+            self.publisher.add(observer)
         self._listeners: Sequence[Listener] = ()
         self._reloading: Deferred[None] | None = None
         self._reload_again = False
@@ -167,6 +176,7 @@ class Server(MultiService):
     def _assemble(self) -> Responder:
         """Let a site's code prepare itself, and build what it has a say in."""
         configuration = self._configuration
+        self._console.register()
         self._starting = call_init(configuration)
         if self._built_in != os.getpid():
             # A connection to a database must not be carried over a fork.
@@ -181,7 +191,9 @@ class Server(MultiService):
         if isinstance(responder, LendingResponder) and responder.lender_health is not None:
             health = responder.lender_health
             self._leases = pools.serve(self, health, lambda: self._source, self._look_again)
-        self._responder = responder
+            self._parts.leases, self._parts.lender_health = self._leases, health
+        self._responder = self._parts.responder = responder
+        self._parts.source = self._source
         for name, value in assigned.items():
             self._take_over(name, value)
         self._site.on_assign(lambda name, value: self._reactor.callFromThread(self._take_over, name, value))
@@ -243,6 +255,7 @@ class Server(MultiService):
         publish = self.publisher.publish
         for listener in self._listeners:
             listener.start()
+        self._parts.is_serving = True
         # What stands now stays for the life of the process, and answering makes no cycles: walking
         # what is kept for clients every few packets would cost more than it frees.
         gc.collect()
@@ -261,6 +274,7 @@ class Server(MultiService):
     def stopService(self) -> "Deferred[None]":
         """Stop answering and close everything; fires when that is done."""
         self._signals.remove()
+        self._parts.is_serving = False
         stopping = [maybeDeferred(super().stopService), self._site_thread.stop()]
         if isinstance(self._responder, ScriptedResponder):
             stopping.append(self._responder.stop())

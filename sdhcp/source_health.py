@@ -19,7 +19,7 @@ class SourceHealth:
 
     :param publish: takes events.
     :param clock: seconds of a monotonic clock.
-    :ivar troubled: whether something is wrong, told or not.
+    :ivar troubled: whether something is wrong, told or not; ``problem_now`` is what, "" if nothing is.
     """
 
     def __init__(
@@ -34,6 +34,7 @@ class SourceHealth:
         self._recovered = clock() - SETTLES
         self._told = False
         self.troubled = False
+        self.problem_now = ""
 
     def failed(self, error: SourceError, client: bytes) -> None:
         """The source could not answer for a client; b"" for none in particular."""
@@ -44,6 +45,7 @@ class SourceHealth:
             return
         now = self._clock()
         self.troubled = True
+        self.problem_now = str(error)
         if self._since is None:
             self._since = now
         passes = error.passing or now - self._recovered < SETTLES
@@ -61,6 +63,7 @@ class SourceHealth:
             self._publish(SourceRecovered(now, self._source.name, now - self._since))
         self._since = None
         self._told = self.troubled = False
+        self.problem_now = ""
 
     def watch(self) -> None:
         """Tell of a source that stopped or began to be well, though no packet showed it; called by a timer."""

@@ -26,6 +26,7 @@ ENABLE_SUSPEND = False
 UNAUTHORIZED_CLIENT_TIMEOUT = 0
 DAEMON = False
 LOG_CONSOLE_SEVERITY = "INFO"
+WEB_ENABLED = False
 """
 INI_CONF = 'DATABASE_ENGINE = "INI"\nINI_FILE = "dhcp.ini"\n'
 INI = """
@@ -66,6 +67,7 @@ class Running:
         self.conf = folder / "conf.py"
         self.conf.write_text(CONF.format(port=self.port) + conf, encoding="utf-8")
         for name, text in (files if files is not None else {"dhcp.ini": INI}).items():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
             (folder / name).write_text(text, encoding="utf-8")
         self._output = folder / "output"
         self.process = self.launch([sys.executable, "-m", "sdhcp.cli.main", "run", "--config", str(self.conf)])

@@ -251,10 +251,28 @@ class SiteTests(ConfigCase):
             self.assertEqual(found.site.constants[name], 5)
         self.assertIn("perhaps LOG_FILE", " ".join(self.problems('LOG_FILES = "x"\n')))
 
-    def test_what_has_no_effect_yet_is_named_with_its_line(self):
-        (notice,) = self.read("WEB_PORT = 8080\n\n\ndef loadDHCPPacket(*arguments):\n    return True\n").notices
-        self.assertIn("conf.py:3: WEB_PORT", notice)
-        self.assertEqual(self.read("WEB_ENABLED = False\nEMAIL_ENABLED = False\n").notices, ())
+    def test_endpoints_and_tokens_of_the_console(self):
+        token = "0123456789abcdef-._~"
+        web = self.read(
+            f"WEB_ENDPOINT = 'unix:/run/sdhcp.sock'\nWEB_API_TOKENS = {{'monitoring': ('{token}', 'viewer')}}\n"
+        ).web
+        self.assertEqual(
+            (web.endpoints, web.api_tokens), (("unix:/run/sdhcp.sock",), {"monitoring": (token, "viewer")})
+        )
+        self.assertEqual(self.read("WEB_ENDPOINT = ['tcp:1', 'tcp:2']\n").web.endpoints, ("tcp:1", "tcp:2"))
+        self.assertNotIn(token, repr(web))
+        for wrong in (
+            "WEB_ENDPOINT = 5",
+            "WEB_ENDPOINT = ['nothing']",
+            "WEB_API_TOKENS = ['hunter2']",
+            "WEB_API_TOKENS = {'a': 'hunter2'}",
+            "WEB_API_TOKENS = {'a': ('hunter2', 'viewer')}",
+            "WEB_API_TOKENS = {'a': ('hunter2-hunter2-hunter2 ', 'viewer')}",
+            "WEB_API_TOKENS = {'a': ('hunter2-hunter2-hunter2', 'root')}",
+        ):
+            (problem,) = self.problems(f"{wrong}\n")
+            self.assertIn(wrong.split()[0], problem)
+            self.assertNotIn("hunter2", problem)
 
     def test_a_secret_is_in_no_message(self):
         problems = self.problems("WEB_DIGEST_PASSWORD = ['hunter2']\nEMAIL_PASSWORD = 4711\n")

@@ -36,6 +36,8 @@ class WheelTests(SynchronousTestCase):
         self.assertIn("sdhcp/py.typed", names)
         schemas = {str(path.relative_to(ROOT)) for path in (ROOT / "sdhcp" / "schemas").iterdir()}
         self.assertEqual(schemas - names, set())
+        console = [path for folder in ("static", "templates") for path in (ROOT / "sdhcp" / "web" / folder).iterdir()]
+        self.assertEqual({str(path.relative_to(ROOT)) for path in console} - names, set())
         target = folder / "installed"
         self.run_python(*pip, "install", "--no-deps", "--target", str(target), str(wheel))
         there = {"cwd": folder, "env": {**os.environ, "PYTHONPATH": str(target)}}

@@ -65,6 +65,7 @@ class CachedSource:
     :param clock: seconds of a monotonic clock.
     :param cache: a second place to keep answers in, behind the process's own memory.
     :param wall: the time of day, as seconds since the epoch.
+    :ivar count: gives how many clients' answers are in memory.
     :ivar hits: answers from memory that were as good as the store's; :ivar stale: answers given in its absence.
     """
 
@@ -89,6 +90,7 @@ class CachedSource:
         self._stale_age = settings.stale_age if settings.stale else -1.0
         self._availability = Availability(clock)
         self._answers = Answers(settings.size, settings.age if in_memory else None, self._negative_age)
+        self.count = self._answers.__len__
         self._certain = self._answers.certain.get
         self._cache_since = -inf
         self._questions = Questions(clock)

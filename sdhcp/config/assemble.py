@@ -8,7 +8,6 @@ from math import inf
 from typing import Any, Final
 
 from ..engine.policy import Policy
-from . import inactive
 from .loader import Loaded
 from .problems import ConfigurationError, Problem
 from .reading import NEEDED, Reading
@@ -65,7 +64,6 @@ def assemble(loaded: Loaded, debug: bool) -> Configuration:
     _check_email(reading)
     if reading.problems:
         raise ConfigurationError(_by_line(reading.problems))
-    _inactive(reading)
     values = reading.values
     listen, process = ListenSettings(**values["listen"]), ProcessSettings(**values["process"])
     log = LogSettings(**values["log"])
@@ -243,15 +241,3 @@ def _check_source(reading: Reading) -> None:
         if off(reading.names.get(setting)) and not any(problem.name == setting for problem in reading.problems):
             what = "None" if setting in reading.names else "not set"
             reading.problem(setting, what, f"{expected} of the {name} source")
-
-
-def _inactive(reading: Reading) -> None:
-    """What is set for parts that this version does not have is a notice."""
-    for parameter in PARAMETERS:
-        name = reading.set_by.get(parameter.name)
-        part = inactive.part_of(parameter)
-        if name is None or not part:
-            continue
-        if parameter.name in inactive.SILENT and reading.value(parameter) == inactive.SILENT[parameter.name]:
-            continue
-        reading.notice(name, inactive.notice(part))

@@ -112,7 +112,11 @@ class LogSettings:
 
 @dataclass(frozen=True, slots=True)
 class WebSettings:
-    """The web console. ``log_history`` is 0 for no log."""
+    """The web console. ``log_history`` is 0 for no log.
+
+    ``endpoints`` are Twisted's descriptions of where it is served, in place of ``ip`` and ``port``. ``api_tokens`` are
+    (token, role) by name.
+    """
 
     enabled: bool = True
     ip: str = "0.0.0.0"
@@ -131,6 +135,9 @@ class WebSettings:
     header_title: bool = True
     header_css: bool = True
     header_favicon: bool = True
+    endpoints: tuple[str, ...] = ()
+    insecure: bool = False
+    api_tokens: Mapping[str, tuple[str, str]] = field(default_factory=dict, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

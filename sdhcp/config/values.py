@@ -14,6 +14,9 @@ from ..pools import Pool
 
 _COLUMN: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_$]*\Z")
 _WORD: Final = re.compile(r"[A-Za-z0-9._-]+\Z")
+_SHORTEST: Final = 20
+_TOKEN: Final = re.compile(rf"[A-Za-z0-9._~+/=-]{{{_SHORTEST},}}\Z")
+"""RFC 6750 section 2.1."""
 _LONGEST: Final = 60
 _SEVERITIES: Final = ("DEBUG", "INFO", "WARN", "WARNING", "ERROR", "CRITICAL", "FATAL")
 _CACHES: Final = ("in-process", "memcached")
@@ -337,6 +340,38 @@ def mapping(value: Any) -> Mapping[str, Any]:
     if not isinstance(value, dict) or not all(isinstance(name, str) for name in value):
         raise Unfit("is no dict of arguments", "a dict with names as text", value)
     return value
+
+
+def endpoints(value: Any) -> tuple[str, ...]:
+    """Where something is served, by Twisted's descriptions: one or several."""
+    if off(value):
+        return ()
+    expected = 'text such as "ssl:8443:privateKey=key.pem:certKey=cert.pem", or a list of these'
+    several = [value] if isinstance(value, str) else _items(value, expected)
+    if not all(isinstance(one, str) and ":" in one and "\0" not in one for one in several):
+        raise Unfit("the value is no description of an endpoint", expected)
+    return tuple(str.__str__(one) for one in several)
+
+
+def api_tokens(value: Any) -> Mapping[str, tuple[str, str]]:
+    """Tokens of programs by their names, each with what it may do; never shown."""
+    expected = 'a dict such as {"monitoring": ("...", "viewer")}; roles are "viewer" and "operator"'
+    if off(value):
+        return {}
+    if not isinstance(value, dict):
+        raise Unfit("the value is no dict", expected)
+    tokens = {}
+    for name, pair in value.items():
+        if not isinstance(name, str) or not isinstance(pair, tuple | list) or len(pair) != 2:
+            raise Unfit("an entry is no name with a token and a role", expected)
+        token, role = pair
+        if not isinstance(token, str) or not _TOKEN.match(token):
+            what = f"the token of {name!r} is too short, or has other characters than a token may have"
+            raise Unfit(what, f"{_SHORTEST} or more of letters, digits and . _ ~ + / = -")
+        if role not in ("viewer", "operator"):
+            raise Unfit(f"the role of {name!r} is none", 'the role "viewer" or "operator"')
+        tokens[name] = (token, role)
+    return tokens
 
 
 def anything(value: Any) -> Any:

@@ -4,6 +4,7 @@ Functions take what all callbacks take. A site may take any of it out and put in
 """
 
 import logging
+from collections.abc import Callable
 from html import escape
 from typing import Any, Final
 
@@ -72,30 +73,40 @@ def reinitialise(*_: Any, **__: Any) -> str:
         return f'<span class="critical">This failed: {escape(str(error))}</span>'
 
 
+Lines = Callable[[], list[tuple[int, str]]]
+
+
 class Logger:
     """The element that shows the last lines of the log, the newest first, from WEB_LOG_SEVERITY on.
 
-    It takes records of all loggers from the moment when it is made.
+    :param lines: gives the level and the text of each; without this it takes the records of all loggers from the moment
+        when it is made.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, lines: Lines | None = None) -> None:
+        self._handler: FIFOHandler | None = None
+        if lines is not None:
+            self._lines = lines
+            return
         self._handler = FIFOHandler(int(setting("WEB_LOG_HISTORY")))
         pieces = ("asctime", "levelname", "name", "message") if setting("DEBUG") else ("asctime", "message")
         self._handler.setFormatter(logging.Formatter(" : ".join(f"%({piece})s" for piece in pieces)))
         self._handler.setLevel(getattr(logging, str(setting("WEB_LOG_SEVERITY")).upper(), logging.INFO))
+        self._lines = self._handler.readContents
         logging.getLogger().addHandler(self._handler)
 
     def render(self, *_: Any, **__: Any) -> str:
         """The lines."""
         height = setting("WEB_LOG_MAX_HEIGHT")
         style = f' style="max-height: {int(height)}px;"' if height else ""
-        lines = [_line(level, text) for level, text in self._handler.readContents()]
+        lines = [_line(level, text) for level, text in self._lines()]
         return f'<div class="log"{style}>{"<br/>".join(lines)}</div>'
 
     def close(self) -> None:
         """Take no more records."""
-        logging.getLogger().removeHandler(self._handler)
-        self._handler.close()
+        if self._handler is not None:
+            logging.getLogger().removeHandler(self._handler)
+            self._handler.close()
 
 
 def _line(level: int, text: str) -> str:
@@ -104,8 +115,11 @@ def _line(level: int, text: str) -> str:
     return f'<span class="{name}">{"<br/>".join(escape(text).splitlines())}</span>'
 
 
-def register(site: SiteCallbacks) -> Logger | None:
-    """Register everything that conf.py does not switch off, before a site's own; the log, if there is one."""
+def register(site: SiteCallbacks, lines: Lines | None = None) -> Logger | None:
+    """Register everything that conf.py does not switch off, before a site's own; the log, if there is one.
+
+    :param lines: as for :class:`Logger`.
+    """
     for wanted, header in (
         (True, content_type),
         (True, javascript_header),
@@ -138,6 +152,6 @@ def register(site: SiteCallbacks) -> Logger | None:
         )
     if int(setting("WEB_LOG_HISTORY") or 0) <= 0:
         return None
-    log = Logger()
+    log = Logger(lines)
     site.dashboard.add("core", "events", log.render, setting("WEB_DASHBOARD_ORDER_LOG"))
     return log

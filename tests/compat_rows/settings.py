@@ -84,8 +84,8 @@ PARTS = (
                 f"{_FORMS}.test_leftovers_of_the_first_version_are_accepted_silently",
             ),
             row(
-                "A setting for a part that this version does not have is checked, and told.",
-                f"{_FORMS}.test_what_is_set_for_a_part_that_is_not_there_yet_is_told",
+                "Settings of the web console and of mail have an effect: none is told to have none.",
+                f"{_FORMS}.test_no_setting_is_without_effect",
             ),
             row(
                 "A cache on disk without `USE_CACHE` is told.",

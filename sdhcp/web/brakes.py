@@ -1,0 +1,62 @@
+"""Slows down who guesses passwords, by address; the table of those has a bound."""
+
+from collections.abc import Callable
+from ipaddress import IPv6Address, ip_address
+from math import ceil
+from typing import Final, NamedTuple
+
+from ..recent import Recent
+
+FREE: Final = 5
+"""Wrong guesses that cost nothing: people mistype."""
+LONGEST: Final = 60.0
+"""Seconds for which an address has to wait at most."""
+FORGOTTEN: Final = 900.0
+"""Seconds after which wrong guesses are forgotten."""
+_ADDRESSES: Final = 4096
+
+
+class _Guesses(NamedTuple):
+    wrong: int
+    last: float
+    until: float
+
+
+class Brakes:
+    """Has an address wait after each wrong guess, twice as long as after the one before.
+
+    :param clock: seconds of a monotonic clock.
+    """
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self._clock = clock
+        self._guesses: Recent[_Guesses] = Recent(_ADDRESSES)
+
+    def wait(self, address: str) -> int:
+        """Seconds until an address may try again; 0 if it may now."""
+        guesses = self._guesses.get(_group(address))
+        return 0 if guesses is None else max(0, ceil(guesses.until - self._clock()))
+
+    def failed(self, address: str) -> None:
+        """An address has guessed wrong."""
+        now = self._clock()
+        key = _group(address)
+        before = self._guesses.get(key)
+        wrong = 1 if before is None or now - before.last > FORGOTTEN else before.wrong + 1
+        pause = 0.0 if wrong < FREE else min(LONGEST, 2.0 ** (wrong - FREE))
+        self._guesses.put(key, _Guesses(wrong, now, now + pause))
+
+    def succeeded(self, address: str) -> None:
+        """An address knows the password."""
+        self._guesses.pop(_group(address))
+
+
+def _group(address: str) -> str:
+    """What counts as one guesser: an IPv4 address, or the /64 that an IPv6 one belongs to, which anybody has whole."""
+    try:
+        known = ip_address(address.partition("%")[0])
+    except ValueError:
+        return address
+    if isinstance(known, IPv6Address):
+        return str(known.ipv4_mapped) if known.ipv4_mapped else known.packed[:8].hex()
+    return address

@@ -1,0 +1,73 @@
+"""What the console is told of the server that it is part of."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple, Protocol
+
+from twisted.internet.defer import Deferred
+
+from ..config.settings import Configuration
+from ..interfaces import ILeaseStore
+
+
+class SourceFacts(NamedTuple):
+    """One place where something is kept: ``role`` says what it is for, ``problem`` is "" while it is well."""
+
+    name: str
+    role: str
+    problem: str
+    details: Sequence[tuple[str, str]] = ()
+
+
+class PoolFacts(NamedTuple):
+    """A pool: its name, its addresses, and the store that keeps its leases, which knows it by them."""
+
+    name: str
+    addresses: Any
+    store: ILeaseStore
+
+
+class Counted(Protocol):
+    """Counters of what happened, as :class:`sdhcp.stats.Counters` has them."""
+
+    @property
+    def exchanges(self) -> Mapping[tuple[str, str], int]:
+        """By method and outcome."""
+
+    @property
+    def dropped(self) -> Mapping[str, int]:
+        """Refused packets by reason."""
+
+    @property
+    def malformed(self) -> Mapping[str, int]:
+        """What was no DHCP message, by reason."""
+
+    @property
+    def others(self) -> Mapping[str, int]:
+        """Other events by name."""
+
+
+@dataclass(frozen=True, slots=True)
+class ServerFacts:
+    """The server. Functions are asked on the reactor's thread, and answer at once.
+
+    :ivar counters: what happened since the start.
+    :ivar is_serving: whether clients are served now.
+    :ivar sources: who knows the clients, what stands in front of it, and where leases are kept.
+    :ivar reload: reads everything anew, as SIGHUP does.
+    :ivar pools: pools, if there are some.
+    :ivar clock: seconds of a monotonic clock, as events have them; ``wall`` seconds since the epoch.
+    """
+
+    configuration: Configuration
+    counters: Counted
+    is_serving: Callable[[], bool]
+    sources: Callable[[], Sequence[SourceFacts]]
+    reload: Callable[[], "Deferred[None]"]
+    clock: Callable[[], float]
+    wall: Callable[[], float]
+    pools: Callable[[], Sequence[PoolFacts]] = field(default=tuple)
+
+    def problems(self) -> Sequence[str]:
+        """What is not well now, each in a line."""
+        return [f"{one.name}: {one.problem}" for one in self.sources() if one.problem]

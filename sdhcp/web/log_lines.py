@@ -1,0 +1,64 @@
+"""The last lines of the log, kept for the console."""
+
+import logging
+from collections import deque
+from collections.abc import Callable
+from time import localtime, strftime
+from typing import Final
+
+from twisted.logger import ILogObserver, LogEvent, LogLevel, formatEvent
+from zope.interface import implementer
+
+from ..config.settings import WebSettings
+
+_NUMBERS: Final = {
+    LogLevel.debug: logging.DEBUG,
+    LogLevel.info: logging.INFO,
+    LogLevel.warn: logging.WARNING,
+    LogLevel.error: logging.ERROR,
+    LogLevel.critical: logging.CRITICAL,
+}
+_NAMES: Final = {"NOTSET": 0, "WARN": logging.WARNING, "FATAL": logging.CRITICAL}
+_LONGEST: Final = 8192
+
+
+@implementer(ILogObserver)
+class LogLines:
+    """Takes the server's log events, those that a site's code logs among them. Any thread may log.
+
+    :param settings: how many lines are kept, and the least severity that is; none if there is no console.
+    :param debug: whether lines name their severity.
+    """
+
+    def __init__(self, settings: WebSettings, debug: bool = False) -> None:
+        self._lines: deque[tuple[int, float, str]] = deque(maxlen=settings.log_history if settings.enabled else 0)
+        severity = settings.log_severity
+        self._least = _NAMES.get(severity, logging.getLevelName(severity))
+        self._format: Callable[[int, float, str], str] = _long if debug else _short
+
+    def __call__(self, event: LogEvent) -> None:
+        """Keep one event, if it is severe enough."""
+        number = _NUMBERS.get(event.get("log_level", LogLevel.info), logging.INFO)
+        if number >= self._least:
+            self._lines.appendleft((number, event.get("log_time", 0.0), formatEvent(event)[:_LONGEST]))
+
+    def __len__(self) -> int:
+        return len(self._lines)
+
+    def newest_first(self) -> list[tuple[int, str]]:
+        """The number of each line's severity, as in :mod:`logging`, and its text."""
+        while True:
+            try:
+                lines = list(self._lines)
+                break
+            except RuntimeError:  # another thread has logged meanwhile
+                continue
+        return [(number, self._format(number, at, text)) for number, at, text in lines]
+
+
+def _short(number: int, at: float, text: str) -> str:
+    return f"{strftime('%Y-%m-%d %H:%M:%S', localtime(at))} : {text}"
+
+
+def _long(number: int, at: float, text: str) -> str:
+    return f"{strftime('%Y-%m-%d %H:%M:%S', localtime(at))} : {logging.getLevelName(number)} : {text}"
