@@ -552,3 +552,62 @@ class IEventObserver(Interface):
 
     def observe(event: Event) -> None:
         """Take note of one event, at once: this is called between two packets."""
+
+
+class WebQuestion(NamedTuple):
+    """What a browser asks the web console for.
+
+    ``path`` is what stands before the question mark, as it was sent; ``query`` has each name's values, without empty
+    ones; ``headers`` are looked up in any case; ``by`` is who asks, "" if nobody had to say.
+    """
+
+    path: str
+    query: Mapping[str, Sequence[str]]
+    headers: Mapping[str, str]
+    by: str = ""
+
+    def first(self, name: str, default: str = "") -> str:
+        """The first value of a name in the query."""
+        return next(iter(self.query.get(name, ())), default)
+
+
+class WebAnswer(NamedTuple):
+    """What is sent as it is. Text is sent as UTF-8, which the type need not say."""
+
+    mimetype: str
+    data: bytes | str
+    headers: Mapping[str, str] = {}
+    status: int = 200
+
+
+class IDashboardPanel(Interface):
+    """A part of the console's dashboard."""
+
+    name = Attribute("Its heading, as plain text.")
+    ordering = Attribute(
+        "Where it stands, a number: from low to high, among the elements of the site. The server's own have 100 to 500,"
+        " the log has WEB_DASHBOARD_ORDER_LOG, and a site's elements that name none come behind it."
+    )
+
+    def render() -> "Later[str | None]":
+        """Well-formed XHTML to stand below the heading, what came from outside escaped; None to be left out.
+
+        Called on the reactor's thread: it must not block. A panel that raises, or has no answer within some seconds,
+        is left out, and the log says so.
+        """
+
+
+class IWebMethod(Interface):
+    """A page of the console, or a file that it gives."""
+
+    path = Attribute("Where it is, such as /statistics/averages: matched exactly.")
+    module = Attribute("The heading of the side-bar under which it stands, as plain text.")
+    name = Attribute("What it is called there, as plain text.")
+    hidden = Attribute("Whether it is left out of the side-bar.")
+    secure = Attribute("Whether it is for those alone who know the password, if there is one.")
+
+    def render(question: WebQuestion) -> "Later[WebAnswer | str | None]":
+        """A file; or well-formed XHTML, that is put on a page of the console; None if there is no such thing.
+
+        Called for GET alone, on the reactor's thread: it must not block, and changes nothing.
+        """
