@@ -35,6 +35,7 @@ from .outputs import LogOutputs
 from .pidfile import PidFile
 from .privileges import drop
 from .publisher import Publisher
+from .reports.reports import Reports
 from .responder import Responder
 from .scripted import ScriptedResponder
 from .scripting.site import SiteCallbacks, site_of
@@ -90,17 +91,21 @@ class Server(MultiService):
         self.counters = Counters()
         self.publisher = Publisher(perf_counter)
         self.publisher.add(self.counters)
+        self.reports = Reports(configuration, perf_counter, time)
+        self.publisher.add(self.reports.traffic)
         log = configuration.log
         severities = [log.console_severity, log.file_severity] if log.file else [log.console_severity]
         module = configuration.site.module
         self._site = SiteCallbacks() if module is None else site_of(module)
         self._site_thread = SiteThread(self._site, module, reactor, self._tell)
-        self._site_log = SiteLog(self._outputs, self._site_thread.put)
+        self.reports.join(self._site)
+        written = LogPublisher(self._outputs, *self.reports.log_observers)
+        self._site_log = SiteLog(written, self._site_thread.put)
         site_statistics = SiteStatistics(self._site, self._site_thread)
         self._site.emit = site_statistics.emit
         self._site.statistics.on_change(lambda: reactor.callFromThread(self.publisher.ask_again))
         self.publisher.add(site_statistics)
-        for_all = LogPublisher(self._outputs, self._site_log)
+        for_all = LogPublisher(written, self._site_log)
         self._event_log = EventLog(Logger("sdhcp", observer=for_all), min(severities, key=rank), reactor)
         self.publisher.add(self._event_log)
         process = configuration.process

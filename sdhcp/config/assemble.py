@@ -17,12 +17,14 @@ from .settings import (
     CacheSettings,
     Configuration,
     EmailSettings,
+    FeedSettings,
     LeaseSettings,
     ListenSettings,
     LogSettings,
     ProcessSettings,
     SiteSettings,
     SourceSettings,
+    StatisticsSettings,
     WebSettings,
 )
 from .values import discreet, is_word, off, shown
@@ -85,6 +87,8 @@ def assemble(loaded: Loaded, debug: bool) -> Configuration:
         process=process,
         log=log,
         web=WebSettings(**values["web"]),
+        statistics=StatisticsSettings(**values["statistics"]),
+        feed=FeedSettings(**values["feed"]),
         email=EmailSettings(**values["email"]),
         site=SiteSettings(
             hooks=types.MappingProxyType(hooks),

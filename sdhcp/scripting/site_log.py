@@ -78,7 +78,7 @@ class _ToOutputs(logging.Handler):
             return
         self._is_writing = True
         try:
-            self._logger.emit(_level(record.levelno), "{text}", text=_text(record))
+            self._logger.emit(_level(record.levelno), "{text}", text=_text(record), site_logger=record.name)
         finally:
             self._is_writing = False
 

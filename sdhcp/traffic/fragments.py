@@ -41,6 +41,19 @@ def averages_table(report: Report, windows: tuple[int, ...] = WINDOWS) -> str:
     return _table("Averages", head, rows, ())
 
 
+def graph(report: Report, picture: str, files: Sequence[tuple[str, str]], size: tuple[int, int]) -> str:
+    """The picture that a browser loads from a path, with links to the same as files, each a name and a path."""
+    began = report.frames[0].time
+    since = duration(report.frames[-1].time + report.interval - began)
+    alt = f"Graph of packets a second in the last {since}; the averages are its numbers."
+    links = " ".join(f'<a href="{escape(path)}">{escape(name)}</a>' for name, path in files)
+    return (
+        f'<div class="graph"><img src="{escape(picture)}" alt="{escape(alt)}" width="{size[0]}" height="{size[1]}"/>'
+        "</div>"
+        f'<p class="files">{links}</p>'
+    )
+
+
 def _rates(averages: Iterable[Average], count: Callable[[Counts], int]) -> list[str]:
     return [rate(one.rate(count(one.counts))) for one in averages]
 
