@@ -16,6 +16,10 @@ generator on another, with static reservations. Four things are measured, the se
 With ``--source postgresql`` the reservations are in one private PostgreSQL server, for Kea too; sdhcp asks it for
 each packet, or has its cache in front, or holds the same reservations in memory.
 
+With ``--dynamic`` there are no reservations, but a pool that each server lends addresses from (``lending.py``): whole
+exchanges of clients that never asked before, and renewals, 32 of them in flight, and latency of new clients. Leases are
+in the temporary folder (TMPDIR), which should be on a disk.
+
 Needs root and a C compiler; perfdhcp (kea-admin) and the peers are left out where they are missing.
 """
 
@@ -36,8 +40,9 @@ from typing import Any, NamedTuple
 
 from tests.servers.postgresql import SKIP, PostgresqlServer
 
-from . import database_servers
+from . import database_servers, lending
 from .link import CLIENT_ADDRESS, SERVER_ADDRESS, Link, build_generator, stop
+from .pool_servers import LENDING
 from .servers import ALL, HOOKED, ROOT, installed
 
 IN_FLIGHT = 32
@@ -212,17 +217,23 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="the closed loop and latency alone")
     parser.add_argument("--source", choices=("own", "postgresql"), default="own", help="where reservations are")
     parser.add_argument("--hooks", action="store_true", help="sdhcp alone, with and without loadDHCPPacket in conf.py")
+    parser.add_argument("--dynamic", action="store_true", help="pools instead of reservations")
     parser.add_argument("--json", type=Path)
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="sdhcp-bench-") as folder, Link() as link, ExitStack() as stack:
         if arguments.source == "postgresql":
             compared = database_servers.servers(private(stack))
+        elif arguments.dynamic:
+            compared = [kind() for kind in LENDING if installed(kind)]
         elif arguments.hooks:
             compared = list(HOOKED)
         else:
             compared = [kind() for kind in ALL if installed(kind)]
-        results = measure(link, Path(folder), arguments, compared)
-    print(table(results))
+        if arguments.dynamic:
+            results = lending.measure(link, Path(folder), arguments, compared, IN_FLIGHT, start, blast)
+        else:
+            results = measure(link, Path(folder), arguments, compared)
+    print(lending.table(results) if arguments.dynamic else table(results))
     if arguments.json:
         arguments.json.write_text(json.dumps(results, indent=2) + "\n", encoding="utf-8")
 

@@ -107,6 +107,10 @@ class Kea:
         reservations = [{"hw-address": mac(n), "ip-address": ip(n)} for n in range(-BELOW, clients)]
         return self.configured(folder, reservations, {"multi-threading": {"enable-multi-threading": False}})
 
+    def subnet(self) -> dict[str, object]:
+        """What its subnet has beside reservations and options."""
+        return {}
+
     def configured(self, folder: Path, reservations: list[dict[str, str]], further: dict[str, object]) -> list[str]:
         """Write its configuration and return how to start it."""
         settings = {
@@ -120,6 +124,7 @@ class Kea:
                         "id": 1,
                         "subnet": "10.0.0.0/8",
                         "reservations": reservations,
+                        **self.subnet(),
                         "option-data": [
                             {"name": "routers", "data": "10.0.0.1"},
                             {"name": "domain-name-servers", "data": "10.0.0.1"},
@@ -147,11 +152,14 @@ class Dhcpd:
             f"host h{n + BELOW} {{ hardware ethernet {mac(n)}; fixed-address {ip(n)}; }}\n"
             for n in range(-BELOW, clients)
         )
+        return self.configured(folder, "subnet 10.0.0.0 netmask 255.0.0.0 { }\n" + hosts)
+
+    def configured(self, folder: Path, settings: str) -> list[str]:
+        """Write its configuration and return how to start it."""
         path = folder / "dhcpd.conf"
         path.write_text(
             "authoritative; ddns-update-style none; ping-check false; default-lease-time 3600;\n"
-            "option routers 10.0.0.1; option domain-name-servers 10.0.0.1;\n"
-            "subnet 10.0.0.0 netmask 255.0.0.0 { }\n" + hosts,
+            f"option routers 10.0.0.1; option domain-name-servers 10.0.0.1;\n{settings}",
             encoding="utf-8",
         )
         leases = folder / "dhcpd.leases"

@@ -29,3 +29,7 @@ UID = "nobody"
 GID = "nogroup"
 
 LOG_CONSOLE_SEVERITY = "INFO"
+
+# Troubles are told by mail: one when it begins, one when it is over. docs/alerts.md
+# EMAIL_ENABLED = True
+# EMAIL_SERVER, EMAIL_SOURCE, EMAIL_DESTINATION = "mail.example.org", "dhcp@example.org", "admin@example.org"

@@ -197,12 +197,14 @@ class HookFailed(NamedTuple):
 
 
 class HookSlow(NamedTuple):
-    """A site's function held the thread that answers clients; ``moved`` if it is called in threads from now on."""
+    """A site's function held the thread that answers clients; ``moved`` if it is called in threads from now on,
+    ``waits`` if it answers later, and held the thread before it began to wait."""
 
     now: float
     hook: str
     seconds: float
     moved: bool
+    waits: bool = False
 
 
 class ServerMessage(NamedTuple):
@@ -211,6 +213,19 @@ class ServerMessage(NamedTuple):
     now: float
     level: str
     text: str
+
+
+class SiteCritical(NamedTuple):
+    """Code of a site's has logged something as CRITICAL, which stands in the log already; ``times`` since last told.
+
+    ``cause`` is the same for all records of one kind.
+    """
+
+    now: float
+    logger: str
+    cause: str
+    text: str
+    times: int = 1
 
 
 Event = (
@@ -234,4 +249,5 @@ Event = (
     | HookFailed
     | HookSlow
     | ServerMessage
+    | SiteCritical
 )

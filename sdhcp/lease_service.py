@@ -1,6 +1,7 @@
 """Pools while the server runs: their store is opened and closed, how full they are is told, and history has an end."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any, Final
 
 from twisted.application.service import Service
@@ -9,6 +10,7 @@ from twisted.internet.task import LoopingCall
 from twisted.python.failure import Failure
 
 from .backends.one_thread import OneThread
+from .engine.addresses import Addresses
 from .interfaces import IDefinitionSource, IEnumerableSource, IServerReactor, IWarns, SourceError
 from .leases.lender import Lender
 from .source_health import SourceHealth
@@ -29,6 +31,7 @@ class LeaseService(Service):
     :param history: days for which it is remembered who had an address.
     :param wall: seconds since the epoch.
     :param tell: takes a severity and a line for the log.
+    :param others: further pools, whose addresses are lent by somebody else out of the same store.
     :param prober: what looks whether addresses are in use; None if no pool wants that.
     """
 
@@ -42,6 +45,7 @@ class LeaseService(Service):
         wall: Callable[[], float],
         tell: Callable[[str, str], None],
         prober: Prober | None = None,
+        others: Callable[[], Sequence[Addresses]] = tuple,
     ) -> None:
         self._lender = lender
         self._store = lender.store
@@ -51,6 +55,7 @@ class LeaseService(Service):
         self._wall = wall
         self._say = tell
         self._prober = prober
+        self._others = others
         self._thread = OneThread(reactor, "reservations in pools")
         self._loops = (LoopingCall(self._watch), LoopingCall(self._tidy))
         for loop in self._loops:
@@ -83,21 +88,14 @@ class LeaseService(Service):
         """Learn which addresses of the pools belong to clients of the source; these are lent to nobody."""
         source = self._source()
         if IEnumerableSource.providedBy(source):
-            looking = self._thread.call(self._reserved, source)
-            looking.addCallbacks(self._reserve, self._failed)
+            pools = [*(pool.addresses for pool in self._lender.pools), *self._others()]
+            looking = self._thread.call(_reserved, source, pools)
+            looking.addCallbacks(partial(self._reserve, pools), self._failed)
 
-    def _reserved(self, source: IEnumerableSource) -> list[set[bytes]]:
-        """The addresses of reservations, by pool. In a thread."""
-        found: list[set[bytes]] = [set() for _ in self._lender.pools]
-        for _, definition in source.reservations():
-            for pool, reserved in zip(self._lender.pools, found, strict=True):
-                if definition.ip in pool.addresses:
-                    reserved.add(definition.ip)
-        return found
-
-    def _reserve(self, found: list[set[bytes]]) -> None:
-        for pool, reserved in zip(self._lender.pools, found, strict=True):
-            pool.addresses.reserved = reserved
+    @staticmethod
+    def _reserve(pools: Sequence[Addresses], found: Sequence[set[bytes]]) -> None:
+        for pool, reserved in zip(pools, found, strict=True):
+            pool.reserved = reserved
 
     def _scan(self) -> None:
         """Look which addresses of the pools somebody uses already, where that was asked for."""
@@ -138,3 +136,13 @@ class LeaseService(Service):
                 await value
 
         return Deferred.fromCoroutine(tidy()).addErrback(self._failed)
+
+
+def _reserved(source: IEnumerableSource, pools: Sequence[Addresses]) -> list[set[bytes]]:
+    """The addresses of reservations, by pool. In a thread."""
+    found: list[set[bytes]] = [set() for _ in pools]
+    for _, definition in source.reservations():
+        for pool, reserved in zip(pools, found, strict=True):
+            if definition.ip in pool:
+                reserved.add(definition.ip)
+    return found

@@ -1,6 +1,7 @@
 """Pools and the store of their leases, built from a configuration."""
 
 import importlib
+import os
 from collections.abc import Callable, Sequence
 from typing import Any, Final, NamedTuple
 
@@ -56,17 +57,31 @@ def check_pools(configuration: Configuration) -> Sequence[LendingRules]:
     return rules
 
 
+def socket_path(configuration: Configuration) -> str:
+    """Where a running server can be told to do things; "" if nowhere.
+
+    One that is not told is beside the file of leases. Where servers share a store nobody needs it, unless it is told.
+    """
+    name = configuration.process.control_socket
+    if not name or (configuration.leases.store != "SQLite" and "CONTROL_SOCKET" not in configuration.lines):
+        return ""
+    beside = os.path.dirname(find(configuration.leases.file, configuration.source.folder))
+    return os.path.join(beside, name)
+
+
 def build_store(
     configuration: Configuration,
     reactor: IServerReactor,
     clock: Callable[[], float],
     wall: Callable[[], float],
     pools: Sequence[LendingRules] = (),
+    passed: Callable[[], float] | None = None,
 ) -> ILeaseStore:
     """Where leases are kept; nothing is opened yet.
 
     :param clock: seconds of a monotonic clock; :param wall: seconds since the epoch.
     :param pools: those that will be asked for, so that their leases are read when it is opened.
+    :param passed: seconds of a clock that nobody sets, and that goes on while the machine sleeps.
     :raises SourceLoadError: if it cannot be used, with conf.py's line where that is at fault.
     """
     settings = configuration.leases
@@ -82,7 +97,7 @@ def build_store(
     store: ILeaseStore
     if settings.store == "SQLite":
         path = find(settings.file, configuration.source.folder)
-        store = module.build(path, reactor, wall, [pool.addresses for pool in pools])
+        store = module.build(path, reactor, wall, [pool.addresses for pool in pools], passed)
         return store
     more = {"prefix": settings.prefix} if settings.store == "Redis" else {}
     try:
@@ -104,12 +119,15 @@ def build_lender(
     reactor: IServerReactor,
     clock: Callable[[], float],
     wall: Callable[[], float],
+    passed: Callable[[], float] | None = None,
 ) -> Lender | None:
     """Who lends the addresses of the pools; None if there are none.
 
+    :param passed: as for :func:`build_store`.
     :raises ConfigurationError: as :func:`check_pools`; :raises SourceLoadError: as :func:`build_store`.
     """
     rules = check_pools(configuration)
     if not rules:
         return None
-    return Lender(rules, build_store(configuration, reactor, clock, wall, rules), prober, publish, wall, clock)
+    store = build_store(configuration, reactor, clock, wall, rules, passed)
+    return Lender(rules, store, prober, publish, wall, clock)

@@ -9,6 +9,7 @@ from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IReactorTime
 from twisted.python.failure import Failure
 
+from .engine.decide import commits
 from .engine.link import on_link
 from .engine.policy import Policy
 from .events import HandlingFailed
@@ -76,28 +77,48 @@ class LendingResponder(Responder):
                     lender.has_reservation(query, reserved)
                 super()._answer(kind, message, query, found, arrival, sender, client)
                 return
-        commits = kind is DISCOVER and RAPID_COMMIT in message.options and self.policy.rapid_commit
-        answer = super()._answer
+        commits_everywhere = self.policy.rapid_commit and RAPID_COMMIT in message.options
+        self._lend(kind is DISCOVER and commits_everywhere, kind, query, found, sender, client)
 
-        def lent(definition: Definition | None) -> None:
-            if self.lender_health is not None and self.lender_health.troubled:
-                self.lender_health.answered()
-            answer(kind, message, query, found if definition is None else definition, arrival, sender, client)
-
-        def failed(error: BaseException) -> None:
-            if not isinstance(error, SourceError):
-                trace = "".join(traceback.format_exception(error))
-                self._publish(HandlingFailed(self._clock(), client, repr(error), trace))
-                return
-            if self.lender_health is not None:
-                self.lender_health.failed(error, client)
-            self._finish(SOURCE_UNAVAILABLE, kind, message, None, arrival, sender, client)
-
-        result = lender.answer(kind, query, bool(found), commits)
+    def _lend(self, committing: bool, kind: str, query: Query, found: Found, sender: ISender, client: bytes) -> None:
+        lender = self._lender
+        assert lender is not None  # noqa: S101  it is not asked where there is none
+        result = lender.answer(kind, query, bool(found), committing)
+        then = partial(self._lent, committing, kind, query, found, sender, client)
         if isinstance(result, Deferred):
-            self._wait(result, lent, failed, message, arrival, sender, client)
+            failed = partial(self._not_lent, kind, query, sender, client)
+            self._wait(result, then, failed, query.message, query.arrival, sender, client)
         else:
-            lent(result)
+            then(result)
+
+    def _lent(
+        self,
+        committing: bool,
+        kind: str,
+        query: Query,
+        found: Found,
+        sender: ISender,
+        client: bytes,
+        definition: Definition | None,
+    ) -> None:
+        if self.lender_health is not None and self.lender_health.troubled:
+            self.lender_health.answered()
+        if kind is DISCOVER and definition is not None and not committing:
+            # Only what was found tells the subnet; what is answered with an ACK has to be lent before.
+            if commits(query.message, definition.subnet, self.policy):
+                self._lend(True, kind, query, found, sender, client)
+                return
+        lent = found if definition is None else definition
+        super()._answer(kind, query.message, query, lent, query.arrival, sender, client)
+
+    def _not_lent(self, kind: str, query: Query, sender: ISender, client: bytes, error: BaseException) -> None:
+        if not isinstance(error, SourceError):
+            trace = "".join(traceback.format_exception(error))
+            self._publish(HandlingFailed(self._clock(), client, repr(error), trace))
+            return
+        if self.lender_health is not None:
+            self.lender_health.failed(error, client)
+        self._finish(SOURCE_UNAVAILABLE, kind, query.message, None, query.arrival, sender, client)
 
     def _on_its_link(self, found: Found, query: Query) -> Definition | None:
         """The definition that a client may have where it is."""
@@ -129,7 +150,8 @@ class LendingResponder(Responder):
         client: bytes,
     ) -> None:
         """Go on with a packet when something is known; another packet of its client is not heard meanwhile."""
-        if not answer.called:
+        # One that has fired waits all the same where what it is to do next has not.
+        if not answer.called or answer.paused:
             if len(self._busy) >= PENDING:
                 self._refused += 1
                 answer.addErrback(lambda _: None)
@@ -156,12 +178,6 @@ class LendingResponder(Responder):
                 then(result)
         except Exception as error:  # as in receive: a fault costs one packet
             self._publish(HandlingFailed(self._clock(), client, repr(error), traceback.format_exc()))
-
-    def stop(self) -> "Deferred[None]":
-        """End what is under way; fires when nothing of it runs."""
-        done: Deferred[None] = Deferred()
-        done.callback(None)
-        return done
 
     def sheds(self) -> Iterator[tuple[str, int]]:
         """As in :class:`Responder`."""

@@ -266,7 +266,8 @@ def _lease_changed(event: LeaseChanged) -> tuple[LogLevel, _Trouble | None, str]
         return None
     lease = event.lease
     text = f"pool {_safe(lease.pool)}: {address(lease.address)} is not lent for a while: {_safe(lease.evidence)}"
-    return LogLevel.warn, _Trouble(f"addresses of pool {_safe(lease.pool)} that somebody uses"), text
+    trouble = _Trouble(f"addresses of pool {_safe(lease.pool)} that somebody uses", address(lease.address))
+    return LogLevel.warn, trouble, text
 
 
 def _exhausted(event: PoolExhausted) -> tuple[LogLevel, _Trouble | None, str]:
@@ -295,6 +296,9 @@ def _hook_slow(event: HookSlow) -> tuple[LogLevel, _Trouble | None, str]:
     text = f"site code {hook} held up all clients for {event.seconds * 1000:.0f} ms; "
     if event.moved:
         return LogLevel.warn, None, f"{text}it is called in threads from now on: put @threaded above it"
+    if event.waits:
+        text += "it may not wait, nor compute for long, but by what it awaits"
+        return LogLevel.warn, _Trouble(f"slow calls of site code {hook}"), text
     text += "put @threaded above it (from sdhcp.scripting import threaded), or make it quicker"
     return LogLevel.warn, _Trouble(f"slow calls of site code {hook}"), text
 

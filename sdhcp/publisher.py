@@ -40,12 +40,27 @@ class Publisher:
         for observer in observers:
             try:
                 observer.observe(event)
-            except Exception:  # an observer is not ours: whatever it raises must not cost a reply
-                trace = traceback.format_exc()
-                self.remove(observer)
-                self.publish(ObserverFailed(self._clock(), repr(observer), trace))
+            except BaseException:  # an observer is not ours: whatever it raises must not cost a reply
+                self._failed(observer)
 
     def _choose(self, kind: type[Event]) -> tuple[IEventObserver, ...]:
-        observers = tuple(observer for observer in self._observers if observer.wants(kind))
+        wanting = []
+        for observer in self._observers:
+            try:
+                if observer.wants(kind):
+                    wanting.append(observer)
+            except BaseException:  # as above
+                self._failed(observer)
+        observers = tuple(wanting)
         self._by_kind[kind] = observers
         return observers
+
+    def _failed(self, observer: IEventObserver) -> None:
+        """Tell of what an observer has raised just now."""
+        trace = traceback.format_exc()
+        self.remove(observer)
+        try:
+            name = repr(observer)
+        except BaseException:  # as above
+            name = f"a {type(observer).__name__}"
+        self.publish(ObserverFailed(self._clock(), name, trace))

@@ -57,6 +57,7 @@ from .model import (
     Drop,
     Local,
     Query,
+    Remembered,
 )
 from .publisher import Publisher
 from .recent import Recent
@@ -162,7 +163,7 @@ class Responder:
                 continue
             try:
                 self._handle(message, arrival, sender)
-            except Exception as error:  # no packet may stop the server: the fault is told of and the next one served
+            except BaseException as error:  # no packet may stop the reading: the fault is told, the next one served
                 self._publish(HandlingFailed(now, message.hardware_address, repr(error), traceback.format_exc()))
         if self._refreshable is not None:
             self._refreshable.settle()
@@ -200,9 +201,10 @@ class Responder:
             if decision is not None:
                 self._finish(decision, kind, message, None, arrival, sender, client)
                 return
-        past_relay = kind in _PAST_RELAYS and message.giaddr == ZERO_ADDRESS and not arrival.local.hears_broadcasts
-        query = Query(message, arrival, self._relays.recall(client) if past_relay else None)
-        if request is not None:
+        if request is None:
+            query = Query(message, arrival, self._recall(kind, message, arrival, client))
+        else:
+            query = Query(message, arrival, request.remembered)
             query.request = request
         if self._peek is not None:
             try:
@@ -217,6 +219,11 @@ class Responder:
                 self._answer(kind, message, query, found, arrival, sender, client)
                 return
         self._look_up(kind, message, query, arrival, sender, client)
+
+    def _recall(self, kind: str, message: Message, arrival: Arrival, client: bytes) -> Remembered | None:
+        """What a relay agent told of a client that is heard past it."""
+        past_relay = kind in _PAST_RELAYS and message.giaddr == ZERO_ADDRESS and not arrival.local.hears_broadcasts
+        return self._relays.recall(client) if past_relay else None
 
     def _look_up(
         self, kind: str, message: Message, query: Query, arrival: Arrival, sender: ISender, client: bytes

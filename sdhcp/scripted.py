@@ -31,7 +31,7 @@ from .model import (
 )
 from .publisher import Publisher
 from .responder import NO_DESTINATION, TELLS_LINK
-from .wire.constants import ACK, BROADCAST_ADDRESS, FLAG_BROADCAST, MESSAGE_NAMES, OFFER, RELAY_AGENT, ZERO_ADDRESS
+from .wire.constants import ACK, BROADCAST_ADDRESS, FLAG_BROADCAST, MESSAGE_NAMES, NAK, OFFER, RELAY_AGENT, ZERO_ADDRESS
 from .wire.message import Message
 
 _POSITIVE: Final = frozenset((OFFER, ACK, BOOTP_REPLY))
@@ -68,7 +68,7 @@ class ScriptedResponder(LendingResponder):
         if client in self._busy:
             self._drop(Drop("pending", "an earlier packet of this client is not answered yet"), message, arrival)
             return
-        request = self._site.request(kind, message, arrival)
+        request = self._site.request(kind, message, arrival, self._recall(kind, message, arrival, client))
         # What means nothing in any case, staticDHCPd shows to no filter.
         means_nothing = kind in _MAY_MEAN_NOTHING and before_lookup(kind, message, self.policy) is not None
         if self._site.filters and not means_nothing:
@@ -169,6 +169,12 @@ class ScriptedResponder(LendingResponder):
             self._finish(_HOOK_FAILED, kind, message, definition, arrival, sender, client)
             return
         answer = made.answer or decision.answer
+        if decision.answer == BOOTP_REPLY:
+            answer = BOOTP_REPLY
+            if made.answer == NAK:
+                # Silence is the only refusal that BOOTP has.
+                self._conclude(_WITHHELD, "", kind, message, definition, arrival, client, 0)
+                return
         given = made.fields.get("yiaddr", ZERO_ADDRESS if decision.informs else definition.ip)
         to = destination(kind, with_fields(message, made.fields), answer, given, arrival)
         if to is None:

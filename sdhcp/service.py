@@ -13,6 +13,7 @@ from twisted.python.failure import Failure
 
 from . import __version__
 from .adapters import is_made_by_calling
+from .alerting import Alerting, check_alerts
 from .backends.memory import nobody
 from .config.settings import Configuration
 from .events import Event, Reloaded, ServerMessage, Shed
@@ -28,17 +29,19 @@ from .interfaces import (
     SourceLoadError,
 )
 from .lease_service import LeaseService
-from .leasing import build_lender, check_pools, wants_prober
+from .leasing import check_pools
 from .lending import LendingResponder
 from .logs import EventLog
 from .outputs import LogOutputs
 from .pidfile import PidFile
+from .pool_services import PoolServices
 from .privileges import drop
 from .publisher import Publisher
 from .reports.reports import Reports
 from .responder import Responder
 from .scripted import ScriptedResponder
 from .scripting.site import SiteCallbacks, site_of
+from .scripting.site_criticals import SiteCriticals
 from .scripting.site_log import SiteLog
 from .scripting.site_thread import SiteThread
 from .scripting.statistics import SiteStatistics
@@ -49,7 +52,6 @@ from .sources import build_source
 from .stats import Counters
 from .timers import Regularly, StepByStep
 from .transport.listener import Listener, bind_all, build_listeners
-from .transport.prober import Prober
 from .wire.describe import address
 
 WATCH_INTERVAL: Final = 1.0
@@ -100,7 +102,8 @@ class Server(MultiService):
         self._site_thread = SiteThread(self._site, module, reactor, self._tell)
         self.reports.join(self._site)
         written = LogPublisher(self._outputs, *self.reports.log_observers)
-        self._site_log = SiteLog(written, self._site_thread.put)
+        criticals = SiteCriticals(lambda tell: reactor.callFromThread(tell), self.publisher.publish, perf_counter)
+        self._site_log = SiteLog(written, self._site_thread.put, criticals.add)
         site_statistics = SiteStatistics(self._site, self._site_thread)
         self._site.emit = site_statistics.emit
         self._site.statistics.on_change(lambda: reactor.callFromThread(self.publisher.ask_again))
@@ -108,6 +111,10 @@ class Server(MultiService):
         for_all = LogPublisher(written, self._site_log)
         self._event_log = EventLog(Logger("sdhcp", observer=for_all), min(severities, key=rank), reactor)
         self.publisher.add(self._event_log)
+        alerting = Alerting(configuration, self.publisher.publish, reactor, perf_counter, time, self.counters)
+        if alerting.book is not None:
+            self.publisher.add(alerting.book)
+        alerting.setServiceParent(self)
         process = configuration.process
         self._pid_file = PidFile(process.pid_file, (process.uid, process.gid), self._log) if process.pid_file else None
         self._signals = Signals(reactor, self.reload, self.tell_counters)
@@ -172,26 +179,26 @@ class Server(MultiService):
             self._built_in = os.getpid()
         assigned = self._site.assigned
         publish = self.publisher.publish
-        prober = None
-        if wants_prober(configuration):
-            prober = Prober(self._reactor, perf_counter, publish, configuration.listen.qtags)
-            prober.open()
-        lender = build_lender(configuration, prober, publish, self._reactor, perf_counter, time)
+        pools = PoolServices(configuration, self._site, publish, self._tell, self._reactor)
         responder = build_responder(
-            configuration, assigned, self._source, self.publisher, perf_counter, self._reactor, lender=lender
+            configuration, assigned, self._source, self.publisher, perf_counter, self._reactor, lender=pools.lender
         )
-        if isinstance(responder, LendingResponder) and lender is not None and responder.lender_health is not None:
-            history = configuration.leases.history
+        if isinstance(responder, LendingResponder) and responder.lender_health is not None:
             health = responder.lender_health
-            self._leases = LeaseService(
-                lender, lambda: self._source, history, health, self._reactor, time, self._tell, prober
-            )
-            self._leases.setServiceParent(self)
+            self._leases = pools.serve(self, health, lambda: self._source, self._look_again)
         self._responder = responder
         for name, value in assigned.items():
             self._take_over(name, value)
         self._site.on_assign(lambda name, value: self._reactor.callFromThread(self._take_over, name, value))
         return responder
+
+    def _look_again(self) -> "Deferred[None] | None":
+        """Learn of reservations that were changed, for somebody at the control socket."""
+        if IReloadable.providedBy(self._source):
+            return self.reload()
+        if self._leases is not None:
+            self._leases.look_for_reservations()
+        return None
 
     def _take_over(self, name: str, value: Any) -> None:
         """A site's code has changed a setting."""
@@ -373,10 +380,12 @@ def make_service(configuration: Configuration, reactor: IServerReactor, kind: ty
     """Assemble a server; nothing is opened yet but its source.
 
     :raises SourceLoadError: if the source cannot be used.
-    :raises ConfigurationError: if something in HOOKS is nothing that can be asked, or a pool is not in order.
+    :raises ConfigurationError: if something in HOOKS is nothing that can be asked, or a pool or a file that alerts
+        need is not in order.
     """
     check_providers(configuration)
     check_pools(configuration)
+    check_alerts(configuration)
     later = is_made_by_calling(configuration.source.engine)
     source = None if later else build_source(configuration, reactor, perf_counter)
     return kind(configuration, source, reactor)

@@ -219,6 +219,17 @@ class SharedLeases:
         node = Node(store, 4)
         self.assertIsNotNone(await self.answered(store.offer, node.pool, Holder("one"), None, NOW, NOW + 60))
 
+    async def test_what_has_begun_is_finished_before_it_is_closed(self):
+        (node, other) = await self.nodes(40)
+        steps = [node.bind(f"{number}", address(number)) for number in range(30)]
+        stopping = node.store.stop()
+        leases = await gatherResults(steps)
+        await stopping
+        self.assertEqual([lease.address for lease in leases], [address(number) for number in range(30)])
+        self.assertEqual((await other.store.counts(other.pool, NOW)).bound, 30)
+        error = await self.assertFailure(node.bind("late", address(35)), SourceError)
+        self.assertTrue(error.passing)
+
     async def test_a_lease_ends_for_all_at_the_same_time_whatever_their_clocks_say(self):
         self.empty()
         ahead = Node(await self.started(self.store(lambda: time() + 500)), 4)

@@ -25,5 +25,32 @@ class DrillTests(SynchronousTestCase):
     def test_raw_frames(self):
         self.drill("raw_frames", "--rounds", "10")
 
+    def test_lease_power_loss(self):
+        self.drill("lease_power_loss", "--points", "60", "--rounds", "30")
+
+    def test_lease_damage(self):
+        self.drill("lease_damage", "--damages", "30")
+
+    def test_lease_kill(self):
+        self.drill("lease_kill", "--rounds", "2", "--within", "60")
+
+    def test_lease_sync(self):
+        self.drill("lease_sync", "--exchanges", "3")
+
+    def test_lease_disk_full(self):
+        self.drill("lease_disk_full", "--new", "60", "--within", "60")
+
+    def test_lease_storm(self):
+        self.drill("lease_storm", "--rounds", "1", "--within", "60")
+
+    def test_lease_conflict(self):
+        self.drill("lease_conflict", "--within", "60")
+
+    def test_lease_poison(self):
+        self.drill("lease_poison", "--times", "3")
+
+    def test_lease_clock(self):
+        self.drill("lease_clock", "--clients", "5")
+
     def test_two_servers(self):
         self.drill("two_servers", "--rounds", "6")

@@ -36,6 +36,9 @@ EVERY = [
     (events.Reloaded(0.0, "INI", "dhcp.ini:3: nonsense"), "Reloaded"),
     (events.ObserverFailed(0.0, "an observer", "Traceback"), "ObserverFailed"),
     (events.HandlingFailed(0.0, MAC, "a bug", "Traceback"), "HandlingFailed"),
+    (events.HookSlow(0.0, "loadDHCPPacket", 0.2, False), "HookSlow"),
+    (events.HookSlow(0.0, "loadDHCPPacket", 2.0, True), "HookSlow"),
+    (events.HookSlow(0.0, "loadDHCPPacket", 2.0, False, True), "HookSlow"),
     (events.ServerMessage(0.0, "WARN", "a word"), "ServerMessage"),
 ]
 
@@ -75,6 +78,48 @@ class PublisherTests(SynchronousTestCase):
         self.assertEqual(good.seen.count(MALFORMED), 3)
         (failed,) = [event for event in good.seen if isinstance(event, events.ObserverFailed)]
         self.assertIn("a bug of a site", failed.trace)
+
+
+class SiteObserverTests(SynchronousTestCase):
+    """Observers that a site has in HOOKS may do anything."""
+
+    def told_by(self, bad):
+        """What another observer is told of the failure, where nothing is raised, and events come all the same."""
+        publisher, good = Publisher(Clock().seconds), Observer()
+        publisher.add(bad)
+        publisher.add(good)
+        for _ in range(2):
+            publisher.publish(events.ServerMessage(0.0, "WARN", "something"))
+        self.assertEqual(len([event for event in good.seen if isinstance(event, events.ServerMessage)]), 2)
+        (failed,) = [event for event in good.seen if isinstance(event, events.ObserverFailed)]
+        return failed
+
+    def test_one_that_cannot_say_what_it_wants_is_asked_no_more(self):
+        class Bad(Observer):
+            def wants(self, kind):
+                raise KeyError("kind")
+
+        self.assertIn("KeyError: 'kind'", self.told_by(Bad()).trace)
+
+    def test_one_that_cannot_say_what_it_is_is_told_by_its_class(self):
+        class Bad(Observer):
+            def observe(self, event):
+                raise ValueError("seen")
+
+            def __repr__(self):
+                raise ValueError("no name")
+
+        self.assertIn("Bad", self.told_by(Bad()).observer)
+
+    def test_whatever_it_raises_reaches_nobody(self):
+        class Stop(BaseException):
+            pass
+
+        class Bad(Observer):
+            def observe(self, event):
+                raise Stop("now")
+
+        self.assertIn("Stop: now", self.told_by(Bad()).trace)
 
 
 class CounterTests(SynchronousTestCase):

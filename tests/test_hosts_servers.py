@@ -153,6 +153,21 @@ class PostgresqlTests(SqlServerContract, SynchronousTestCase):
         told = "SELECT COUNT(*) FROM pg_trigger WHERE tgname LIKE 'sdhcp%'"
         self.assertEqual(self.server.execute(told), [(8,)])
 
+    def test_init_db_makes_the_tables_for_leases_as_often_as_one_likes(self):
+        self.server.execute("GRANT CREATE ON SCHEMA public TO reader")
+        before = self.path.read_text()
+        self.assertIn('LEASES_STORE is "SQLite"', self.run_sdhcp(1, "init-db", "--leases", "--yes")[1])
+        held = self.server.settings()
+        # Reservations may be elsewhere.
+        lines = [f"LEASES_{name} = {value!r}\n" for name, value in held.items() if name.startswith("POSTGRESQL")]
+        elsewhere = before.replace(held["POSTGRESQL_USERNAME"], "somebody_else")
+        self.path.write_text(elsewhere + "LEASES_STORE = 'PostgreSQL'\n" + "".join(lines))
+        for _ in range(2):
+            said, _ = self.run_sdhcp(0, "init-db", "--leases", "--yes")
+            self.assertIn("made the tables lease, lease_offer and lease_history", said)
+            self.assertEqual(self.server.execute("SELECT COUNT(*), sdhcp_leases() FROM lease"), [(0, 1)])
+        self.assertEqual(self.server.execute("SELECT COUNT(*) FROM maps"), [(0,)])
+
 
 class MariadbTests(SqlServerContract, SynchronousTestCase):
     skip = mariadb.SKIP or None

@@ -20,8 +20,8 @@ class LeaseServer(RedisServer):
         """Whether it has read what it kept."""
         try:
             return super().answers() and self.do(("PING",)) == [b"PONG"]
-        except Refused:
-            return False
+        except Refused as error:
+            return not str(error).startswith("LOADING")
 
 
 def store_of(server, wall=None, settings=None, **more):

@@ -6,10 +6,13 @@ import shutil
 from twisted.internet import reactor
 from twisted.trial.unittest import TestCase
 
+from sdhcp.engine.addresses import Addresses
+from sdhcp.interfaces import SourceError
 from sdhcp.leases.sqlite import SqliteLeases
 
-from .lease_contract import NOW, LeaseContract
+from .lease_contract import LeaseContract
 from .lease_states import tell_stories, wall
+from .lease_steps import NOW, address, holder
 
 
 class SqliteCase(TestCase):
@@ -60,3 +63,24 @@ class StoriesTests(SqliteCase):
 
     def test_whatever_happens_in_whatever_order(self):
         return tell_stories(reactor, self.open, self.reopen, lambda store: store.stop())
+
+
+class OpeningTests(SqliteCase):
+    pool = Addresses("floor", [(int.from_bytes(address(10), "big"), int.from_bytes(address(13), "big"))])
+
+    async def test_who_asks_before_the_file_is_open_waits_for_it(self):
+        store = self.open()
+        opening = store.start()
+        asking = store.offer(self.pool, holder(1), None, NOW, NOW + 60)
+        await opening
+        self.addCleanup(store.stop)
+        self.assertEqual((await asking).address, address(10))
+
+    async def test_who_asks_before_a_file_that_another_server_has_is_told_that_it_cannot_be_opened(self):
+        first, second = self.open(), self.open()
+        await first.start()
+        self.addCleanup(first.stop)
+        opening = second.start()
+        asking = second.offer(self.pool, holder(1), None, NOW, NOW + 60)
+        for one in (opening, asking):
+            await self.assertFailure(one, SourceError)

@@ -1,5 +1,7 @@
 """Clients of pools: what they are offered and lent, and what becomes of it (RFC 2131 sections 4.3 and 4.4)."""
 
+from dataclasses import replace
+
 from twisted.trial.unittest import SynchronousTestCase
 
 from sdhcp.backends.memory import MemorySource
@@ -100,6 +102,19 @@ class DiscoverTests(SynchronousTestCase):
         lease = settled(world.store.at(world.lender.pools[0].addresses, FIRST, world.wall()))
         self.assertEqual(lease.state, LeaseState.BOUND)
 
+    def test_rapid_commit_in_some_subnets_lends_at_once_there_and_offers_elsewhere(self):
+        for subnet, kind, state in (
+            ("10.77.1.0/24", c.ACK, LeaseState.BOUND),
+            ("10.77.2.0/24", c.OFFER, LeaseState.OFFERED),
+        ):
+            policy = replace(POLICY, rapid_commit_subnets=frozenset((subnet,)))
+            world = LendingWorld(policy=policy)
+            reply = world.ask(c.DISCOVER, {80: b""}, chaddr=guest(1))
+            self.assertEqual(reply.message.message_type, kind)
+            lease = settled(world.store.at(world.lender.pools[0].addresses, FIRST, world.wall()))
+            self.assertEqual(lease.state, state)
+            self.assertEqual(world.ask(c.DISCOVER, chaddr=guest(2)).message.message_type, c.OFFER)
+
     def test_the_next_pool_serves_when_one_is_full(self):
         world = LendingWorld(pools=(guests("10.77.1.100"), guests("10.77.1.200", "more")))
         self.assertEqual([world.lend(guest(1)), world.lend(guest(2))], [FIRST, ip("10.77.1.200")])
@@ -193,6 +208,16 @@ class RequestTests(SynchronousTestCase):
         """Two identifiers on one hardware address get two addresses (RFC 2131 section 4.2)."""
         world = LendingWorld()
         self.assertNotEqual(world.lend(guest(1), {61: b"\0one"}), world.lend(guest(1), {61: b"\0two"}))
+
+    def test_who_has_neither_hardware_address_nor_identifier_gets_no_address(self):
+        world = LendingWorld()
+        self.assertIsNone(world.offered(b"", htype=32, hlen=0))
+        self.assertEqual(world.request(b"", FIRST, htype=32, hlen=0).message.message_type, c.NAK)
+
+    def test_who_has_no_hardware_address_is_known_by_its_identifier_though_these_are_ignored(self):
+        world = LendingWorld(pools=(guests(ignore_client_identifier=True),))
+        one, other = ({61: name} for name in (b"\0one", b"\0two"))
+        self.assertNotEqual(world.lend(b"", one, htype=32, hlen=0), world.lend(b"", other, htype=32, hlen=0))
 
     def test_client_identifiers_may_be_ignored(self):
         world = LendingWorld(pools=(guests(ignore_client_identifier=True),))

@@ -107,6 +107,14 @@ class ArgumentTests(SynchronousTestCase):
                 self.assertEqual((known.ip, known.hostname), (IPv4(list(ADDRESS)), "known"))
                 self.assertEqual((now, before), ([edited[method]], [kind]))
 
+    def test_an_inform_from_another_subnet_than_the_clients_own_is_told_that_subnets_definition(self):
+        calls = Calls()
+        site = world(loadDHCPPacket=calls.record)
+        for mac_address in (LOCAL_MAC, STRANGER):
+            site.ask(INFORM, chaddr=mac_address, ciaddr=bytes([10, 77, 1, 70]))
+        told = [(known.ip, known.subnet, known.hostname) for _, _, _, known, *_ in calls]
+        self.assertEqual(told, [(IPv4("0.0.0.0"), "10.77.1.0/24", None)] * 2)
+
     def test_refusals_are_not_edited(self):
         calls = Calls()
         site = world(loadDHCPPacket=calls.record)

@@ -60,6 +60,18 @@ class SiteLogTests(SynchronousTestCase):
         logging.getLogger("conf").warning("%d hosts", "many")
         self.assertIn("%d hosts", self.lines()[0][1])
 
+    def test_what_cannot_even_be_shown_raises_nothing_into_the_sites_code(self):
+        class Rude:
+            def __str__(self):
+                raise KeyError("rude")
+
+            __repr__ = __str__
+
+        logging.getLogger("conf").warning(Rude())
+        logging.getLogger("conf").warning("%s", Rude())
+        self.assertEqual([level for level, _ in self.lines()], ["warn", "warn"])
+        self.assertIn("Rude", self.lines()[0][1])
+
     def test_the_servers_lines_reach_a_sites_handlers_and_are_written_once(self):
         records = self.site_handler()
         self.own.debug("{text}", text="a packet")

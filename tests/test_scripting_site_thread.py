@@ -78,6 +78,42 @@ class TickTests(ThreadCase):
         self.assertIn("Traceback", logs.output[0])
 
 
+class HandlerTests(ThreadCase):
+    async def test_a_handler_of_the_sites_that_raises_does_not_end_the_thread(self):
+        class Broken(logging.Handler):
+            def emit(self, record):
+                raise KeyError("no place for it")
+
+        def bad():
+            raise ValueError("broken")
+
+        handler = Broken()
+        logger = logging.getLogger("system")
+        logger.addHandler(handler)
+        self.addCleanup(logger.removeHandler, handler)
+        self.site.reinit.add(bad)
+        self.begin()
+        await self.thread.reinitialise()
+        after, done = self.called()
+        self.thread.put(after)
+        self.assertEqual(await done, "site")
+
+    async def test_whatever_a_function_raises_does_not_end_the_thread(self):
+        class Stop(BaseException):
+            pass
+
+        def stops():
+            raise Stop("now")
+
+        self.begin()
+        with self.assertLogs("system", level="CRITICAL") as logs:
+            self.thread.put(stops)
+            after, done = self.called()
+            self.thread.put(after)
+            self.assertEqual(await done, "site")
+        self.assertIn("Stop: now", logs.output[0])
+
+
 class ReinitialiseTests(ThreadCase):
     async def test_they_are_called_in_order_whatever_one_raises(self):
         called = []

@@ -18,6 +18,7 @@ WANTED = {
     "mariadbd": "mariadb-server",
     "redis-server": "redis-server",
     "memcached": "memcached",
+    "strace": "strace",
 }
 
 

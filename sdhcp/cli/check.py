@@ -41,6 +41,7 @@ def examine(config: str | None) -> tuple[list[str], dict[str, Any]]:
     """Every problem of a configuration and its source, one line each, and what would be served."""
     from twisted.internet import reactor
 
+    from ..alerting import check_alerts
     from ..compat import inject, install
     from ..config import ConfigurationError, load
     from ..hooks import check_providers
@@ -52,6 +53,7 @@ def examine(config: str | None) -> tuple[list[str], dict[str, Any]]:
         configuration = load(config, os.environ, os.getcwd(), prepare=install, executed=inject)
         check_providers(configuration)
         check_pools(configuration)
+        check_alerts(configuration)
         source = build_store(configuration, cast(IServerReactor, reactor), perf_counter)
     except ConfigurationError as error:
         return [str(problem) for problem in error.problems], {}

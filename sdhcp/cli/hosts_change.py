@@ -51,7 +51,7 @@ def add(
             fields = {"mac": known, "ip": read_address(ip), **fields}
         except BadField as error:
             raise Unusable(str(error)) from None
-        plan = _plan(here, fields, replace)
+        plan = plan_one(here, fields, replace)
         if plan.size:
             here.store.write(plan, lambda rows: None)
         for host in plan.added:
@@ -62,7 +62,7 @@ def add(
             click.echo(f"{known} is like that already")
 
 
-def _plan(here: Opened, fields: dict[str, str], replace: bool) -> Plan:
+def plan_one(here: Opened, fields: dict[str, str], replace: bool) -> Plan:
     """What reserving an address changes.
 
     :raises Refused: if the store does not allow it.

@@ -132,9 +132,9 @@ def export_hosts(
             return iter(store.hosts())
 
         if subnets is not None:
-            with _written(subnets) as out:
+            with written(subnets) as out:
                 write_subnets_csv(store.subnets(), store.own_of_subnets, out)
-        with _written(file) as out:
+        with written(file) as out:
             if form == "json":
                 write_json(store, out)
             else:
@@ -142,7 +142,7 @@ def export_hosts(
 
 
 @contextmanager
-def _written(path: str) -> Iterator[IO[str]]:
+def written(path: str) -> Iterator[IO[str]]:
     """A file that is there whole, or as it was before."""
     if path == "-":
         yield sys.stdout

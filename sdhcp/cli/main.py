@@ -9,6 +9,8 @@ from .. import __version__
 from .check import check
 from .hosts import hosts
 from .init_db import init_db
+from .leases import leases
+from .mail_test import mail_test
 from .probe import probe
 from .simulate import simulate
 
@@ -40,6 +42,8 @@ def version() -> None:
 main.add_command(check)
 main.add_command(hosts)
 main.add_command(init_db)
+main.add_command(leases)
+main.add_command(mail_test)
 main.add_command(probe)
 main.add_command(simulate)
 

@@ -82,10 +82,11 @@ def read_configuration(config: str | None) -> Configuration:
 
     :raises Unusable: with all faults of it.
     """
+    from ..compat import inject, install
     from ..config import ConfigurationError, load
 
     try:
-        return load(config, os.environ, os.getcwd())
+        return load(config, os.environ, os.getcwd(), prepare=install, executed=inject)
     except ConfigurationError as error:
         raise Unusable("\n".join(map(str, error.problems))) from None
 

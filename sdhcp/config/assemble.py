@@ -14,6 +14,7 @@ from .problems import ConfigurationError, Problem
 from .reading import NEEDED, Reading
 from .schema import FAMILIES, HOOKS, LEFTOVERS, PARAMETERS
 from .settings import (
+    AlertSettings,
     CacheSettings,
     Configuration,
     EmailSettings,
@@ -63,6 +64,7 @@ def assemble(loaded: Loaded, debug: bool) -> Configuration:
     _check_cache(reading)
     _check_interface(reading)
     _check_tags(reading)
+    _check_email(reading)
     if reading.problems:
         raise ConfigurationError(_by_line(reading.problems))
     _inactive(reading)
@@ -90,6 +92,7 @@ def assemble(loaded: Loaded, debug: bool) -> Configuration:
         statistics=StatisticsSettings(**values["statistics"]),
         feed=FeedSettings(**values["feed"]),
         email=EmailSettings(**values["email"]),
+        alerts=AlertSettings(**values["alerts"]),
         site=SiteSettings(
             hooks=types.MappingProxyType(hooks),
             constants=types.MappingProxyType(constants),
@@ -169,6 +172,29 @@ def _check_tags(reading: Reading) -> None:
     if listen["qtags"] and listen["response_interface"] is None:
         name = "DHCP_RESPONSE_INTERFACE"
         reading.notice(f"{name}_QTAGS", f"set, but without effect: {name} is None, so that no frames are sent")
+
+
+def _check_email(reading: Reading) -> None:
+    """Whether there is what mails need, if there are to be any."""
+    email = reading.values["email"]
+    if not email["enabled"]:
+        return
+    needed = {
+        "EMAIL_SERVER": "the server that takes mails",
+        "EMAIL_SOURCE": "the address that they come from",
+        "EMAIL_DESTINATION": "the address that they go to",
+    }
+    if email["user"] is not None:
+        needed["EMAIL_PASSWORD"] = "the password of EMAIL_USER"  # noqa: S105  what is expected, no password
+    for name, expected in needed.items():
+        if not email[name.removeprefix("EMAIL_").lower()] and not _is_wrong(reading, name):
+            reading.problem(
+                name, "None" if name in reading.set_by else "not set", f"{expected}, or EMAIL_ENABLED = False"
+            )
+    if email["tls"] == "implicit" and email["port"] == 25:
+        reading.notice(
+            reading.set_by.get("EMAIL_TLS", "EMAIL_TLS"), "TLS from the start is seldom spoken on port 25; 465 is usual"
+        )
 
 
 def _check_cache(reading: Reading) -> None:

@@ -6,10 +6,9 @@ from .schema import Parameter
 
 _SECTIONS: Final[dict[str, str]] = {
     "web": "the web console",
-    "email": "alerting by mail",
 }
 
-SILENT: Final[dict[str, object]] = {"WEB_ENABLED": False, "EMAIL_ENABLED": False}
+SILENT: Final[dict[str, object]] = {"WEB_ENABLED": False}
 """Settings that say themselves that a part is not wanted."""
 
 

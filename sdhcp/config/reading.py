@@ -15,7 +15,7 @@ NEEDED: Final = {
 }
 """What the settings without a default are expected to be."""
 
-_DISCREET: Final = ("source", "web", "email", "cache", "leases")
+_DISCREET: Final = ("source", "web", "email", "alerts", "cache", "leases")
 """Sections whose settings may hold a password where none is expected."""
 
 

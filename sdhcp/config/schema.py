@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any, Final, NamedTuple
 
+from . import alert_values as a
 from . import values as v
 
 REQUIRED: Final = object()
@@ -28,6 +29,7 @@ PARAMETERS: Final = (
     Parameter("DAEMON", "process", "daemon", v.boolean, True),
     Parameter("SYSTEM_NAME", "process", "name", v.text, "staticDHCPd"),
     Parameter("PID_FILE", "process", "pid_file", v.optional(v.text)),
+    Parameter("CONTROL_SOCKET", "process", "control_socket", v.optional(v.text), "sdhcp.sock"),
     Parameter("UID", "process", "uid", v.user),
     Parameter("GID", "process", "gid", v.group),
     Parameter("DHCP_SERVER_IP", "listen", "addresses", v.server_addresses, REQUIRED),
@@ -145,11 +147,16 @@ PARAMETERS: Final = (
     Parameter("EMAIL_SERVER", "email", "server", v.optional(v.text)),
     Parameter("EMAIL_PORT", "email", "port", _port, 25),
     Parameter("EMAIL_TIMEOUT", "email", "timeout", v.seconds, 4.0),
-    Parameter("EMAIL_SOURCE", "email", "source", v.optional(v.text)),
-    Parameter("EMAIL_DESTINATION", "email", "destination", v.optional(v.text)),
+    Parameter("EMAIL_SOURCE", "email", "source", a.sender),
+    Parameter("EMAIL_DESTINATION", "email", "destination", a.recipients, ()),
     Parameter("EMAIL_SUBJECT", "email", "subject", v.text, "staticDHCPd encountered a problem"),
     Parameter("EMAIL_USER", "email", "user", v.optional(v.text)),
     Parameter("EMAIL_PASSWORD", "email", "password", v.optional(v.secret)),
+    Parameter("EMAIL_TLS", "email", "tls", a.tls, "starttls"),
+    Parameter("EMAIL_CA_FILE", "email", "ca_file", v.optional(v.text)),
+    Parameter("EMAIL_QUEUE", "email", "queue", v.optional(v.text)),
+    Parameter("ALERT_WEBHOOK", "alerts", "webhook", a.webhook),
+    Parameter("ALERT_WEBHOOK_CA_FILE", "alerts", "webhook_ca_file", v.optional(v.text)),
 )
 
 LEFTOVERS: Final = frozenset(

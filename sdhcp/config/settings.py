@@ -95,6 +95,7 @@ class ProcessSettings:
     debug: bool = False
     daemon: bool = True
     pid_file: str | None = None
+    control_socket: str | None = "sdhcp.sock"
     uid: int | None = None
     gid: int | None = None
 
@@ -161,17 +162,28 @@ class FeedSettings:
 
 @dataclass(frozen=True, slots=True)
 class EmailSettings:
-    """Alerts by mail."""
+    """Alerts by mail. ``timeout`` is seconds for each answer of the server; ``queue`` a folder for mails that wait."""
 
     enabled: bool = False
     server: str | None = None
     port: int = 25
     timeout: float = 4.0
     source: str | None = None
-    destination: str | None = None
+    destination: tuple[str, ...] = ()
     subject: str = "staticDHCPd encountered a problem"
     user: str | None = None
     password: str | None = field(default=None, repr=False)
+    tls: str = "starttls"
+    ca_file: str | None = None
+    queue: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AlertSettings:
+    """Alerts to a program: the address of a web service, which may hold a secret, and who vouches for it."""
+
+    webhook: str | None = field(default=None, repr=False)
+    webhook_ca_file: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,6 +218,7 @@ class Configuration:
     statistics: StatisticsSettings
     feed: FeedSettings
     email: EmailSettings
+    alerts: AlertSettings
     site: SiteSettings
     notices: tuple[str, ...] = ()
     lines: Mapping[str, int] = field(default_factory=dict, repr=False)

@@ -82,11 +82,7 @@ def decide(kind: str, message: Message, definition: Definition | None, on_link: 
             return NAK_UNKNOWN if policy.legacy_nak_unknown_discover and policy.authoritative else BLOCK_UNKNOWN
         if not on_link:
             return SILENT_OFF_LINK
-        if RAPID_COMMIT in message.options and (
-            policy.rapid_commit or definition.subnet in policy.rapid_commit_subnets
-        ):
-            return COMMITTED
-        return OFFERED
+        return COMMITTED if commits(message, definition.subnet, policy) else OFFERED
     if kind is SELECTING:
         requested = message.options.get(REQUESTED_ADDRESS, ZERO_ADDRESS)
         if definition is None:
@@ -128,6 +124,11 @@ def decide(kind: str, message: Message, definition: Definition | None, on_link: 
         return RELEASED if definition is not None and definition.ip == message.ciaddr else SILENT_NOT_HOLDER
     held = definition is not None and definition.ip == message.options[REQUESTED_ADDRESS]
     return DECLINED if held else SILENT_NOT_HOLDER
+
+
+def commits(message: Message, subnet: str, policy: Policy) -> bool:
+    """Whether a DISCOVER is answered with an ACK for an address of a subnet (RFC 4039)."""
+    return RAPID_COMMIT in message.options and (policy.rapid_commit or subnet in policy.rapid_commit_subnets)
 
 
 def _is_for_all(address: bytes, definition: Definition) -> bool:

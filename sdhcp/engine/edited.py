@@ -18,7 +18,9 @@ from ..wire.constants import (
     MINIMUM_PAYLOAD,
     NAK,
     PARAMETER_REQUEST_LIST,
+    REBINDING_TIME,
     RELAY_AGENT,
+    RENEWAL_TIME,
     SERVER_IDENTIFIER,
     SUBNET_SELECTION,
     ZERO_ADDRESS,
@@ -27,10 +29,14 @@ from ..wire.message import Message
 from ..wire.packing import pack
 from .policy import Policy
 from .reply import (
-    HEAD,
+    OF_DHCP_ALONE,
     boot_fields,
+    bootp_area,
+    bootp_options,
     encode_nak,
+    encode_with,
     given_in_header,
+    head_of,
     nak_options,
     options_in_order,
     payload_limit,
@@ -44,6 +50,7 @@ IN_A_NAK: Final = frozenset(
 )
 """All that a NAK may carry (RFC 2131 table 3, RFC 3046, RFC 3011)."""
 _NAMES: Final = frozenset(("sname", "file"))
+_NO_MORE: Final = frozenset((MESSAGE_TYPE, SERVER_IDENTIFIER, LEASE_TIME))
 _REFUSED: Final = b"address not granted"
 SIZES: Final = {
     "op": 1,
@@ -105,14 +112,16 @@ class Reply(NamedTuple):
         return has
 
     def _all_options(self, definition: Definition) -> dict[int, bytes]:
-        has: dict[int, bytes] = {}
-        if self.decision.answer != BOOTP_REPLY:
-            has[MESSAGE_TYPE] = bytes((self.decision.answer,))
-            has[SERVER_IDENTIFIER] = self.identifier
-            if not self.decision.informs and not self.local.is_proxy:
-                has[LEASE_TIME] = definition.lease_time.to_bytes(8, "big")[4:]
-        has.update(values(definition, self._wanted))
-        return has
+        has = values(definition, self._wanted)
+        if self.decision.answer == BOOTP_REPLY:
+            return {code: value for code, value in has.items() if code not in OF_DHCP_ALONE}
+        head = {MESSAGE_TYPE: bytes((self.decision.answer,)), SERVER_IDENTIFIER: self.identifier}
+        if self.decision.informs or self.local.is_proxy:
+            for code in (RENEWAL_TIME, REBINDING_TIME):
+                has.pop(code, None)
+        else:
+            head[LEASE_TIME] = definition.lease_time.to_bytes(8, "big")[4:]
+        return {**head, **has}
 
     @property
     def _wanted(self) -> bytes | None:
@@ -144,34 +153,42 @@ class Reply(NamedTuple):
         """The reply with what was changed, as the payload of a UDP datagram.
 
         As large as the client accepts (option 57) at most, and 300 octets at least. Whatever was changed, option
-        54 names this server, and a NAK carries nothing that it must not (RFC 2131 table 3).
+        54 names this server, a NAK carries nothing that it must not (RFC 2131 table 3), and a reply to a BOOTP
+        client nothing that DHCP alone has.
         """
         message = self.message
+        if edits.only is None and not edits.removed and not edits.fields and _NO_MORE.isdisjoint(edits.options):
+            octets = encode_with(edits.options, *self)
+            if octets is not None:
+                return octets
         options = self._options(edits)
-        if options.get(MESSAGE_TYPE) == bytes((NAK,)):
-            kept = {code: value for code, value in options.items() if code in IN_A_NAK}
-            text = kept.pop(MESSAGE, _REFUSED)
-            nak = nak_options(message, self.identifier, text)
-            allowed = {code: value for code, value in nak.items() if code not in edits.removed}
-            return encode_nak(message, {**allowed, **kept})
+        if self.decision.answer != BOOTP_REPLY and options.get(MESSAGE_TYPE) == bytes((NAK,)):
+            return self._refusal(options, edits.removed)
         file, sname = boot_fields(self.definition)
         file, sname = edits.fields.get("file", file), edits.fields.get("sname", sname)
-        room = payload_limit(message.options.get(MAXIMUM_SIZE, b"")) - HEADER_SIZE - 4
-        packed = pack(options, room, file_free=not any(file), sname_free=not any(sname))
-        names = (packed.sname or _fitted(sname, "sname"), packed.file or _fitted(file, "file"))
-        area = COOKIE + packed.area if message.is_dhcp else b""
+        if self.decision.answer == BOOTP_REPLY:
+            names, area = (_fitted(sname, "sname"), _fitted(file, "file")), bootp_area(message, options)
+        else:
+            room = payload_limit(message.options.get(MAXIMUM_SIZE, b"")) - HEADER_SIZE - 4
+            packed = pack(options, room, file_free=not any(file), sname_free=not any(sname))
+            names = (packed.sname or _fitted(sname, "sname"), packed.file or _fitted(file, "file"))
+            area = COOKIE + packed.area
         return b"".join((self._head(edits.fields), *names, area)).ljust(MINIMUM_PAYLOAD, b"\0")
+
+    def _refusal(self, options: Mapping[int, bytes], removed: frozenset[int]) -> bytes:
+        """What was made a NAK."""
+        kept = {code: value for code, value in options.items() if code in IN_A_NAK}
+        text = kept.pop(MESSAGE, _REFUSED)
+        nak = nak_options(self.message, self.identifier, text)
+        allowed = {code: value for code, value in nak.items() if code not in removed}
+        return encode_nak(self.message, {**allowed, **kept})
 
     def _head(self, changed: Mapping[str, bytes]) -> bytes:
         """The header up to sname."""
         if changed:
             fields = {**self.fields(), **changed}
             return b"".join(_fitted(fields[name], name) for name in SIZES if name not in _NAMES)
-        message = self.message
-        flags, ciaddr, yiaddr = given_in_header(message, self.decision, self.definition, self.local)
-        giaddr, next_server = message.giaddr, self.definition.next_server
-        first = (BOOTREPLY, message.htype, message.hlen, 0, message.xid, 0, flags)
-        return HEAD.pack(*first, ciaddr, yiaddr, next_server, giaddr, message.chaddr)
+        return head_of(self.message, self.decision, self.definition, self.local)
 
     def _in_order(self, lease_time: bytes) -> dict[int, bytes]:
         """What is sent without edits, in its order.
@@ -202,16 +219,16 @@ class Reply(NamedTuple):
     def _options(self, edits: Edits) -> dict[int, bytes]:
         """All options that are sent, in the order in which they are placed."""
         if self.decision.answer == BOOTP_REPLY:
-            options = values(self.definition, None)
-            if RELAY_AGENT in self.message.options:
-                options[RELAY_AGENT] = self.message.options[RELAY_AGENT]
+            options = bootp_options(self.message, self.definition)
         else:
             options = self._in_order(edits.options.get(LEASE_TIME, b""))
         only = edits.only
         if only is not None:
             options = {code: value for code, value in options.items() if code in only}
         options.update(edits.options)
-        for code in edits.removed:
+        if self.decision.answer == BOOTP_REPLY:
+            options = {code: value for code, value in options.items() if code not in OF_DHCP_ALONE}
+        for code in edits.removed - {MESSAGE_TYPE}:
             options.pop(code, None)
         if self.decision.answer != BOOTP_REPLY:
             options[SERVER_IDENTIFIER] = self.identifier

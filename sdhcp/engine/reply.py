@@ -57,6 +57,8 @@ HEAD: Final = Struct("!4B4sHH4s4s4s4s16s")
 _LONGEST_DATAGRAM: Final = 1500
 """No reply is larger than what an Ethernet carries in one piece, whatever a client would accept."""
 _BOOTP_OPTIONS: Final = 60
+OF_DHCP_ALONE: Final = frozenset(range(50, 60))
+"""Options that say something to a DHCP client only, from the address that it asks for to T2 (RFC 2132 section 9)."""
 _SHORTEST_TAIL: Final = MINIMUM_PAYLOAD - HEAD.size
 _SURE_TO_FIT: Final = MINIMUM_MAXIMUM_SIZE - IP_UDP_OVERHEAD - HEAD.size
 """Octets from sname on that every client accepts (RFC 2131 section 2)."""
@@ -66,6 +68,9 @@ _INFINITE: Final = 0xFFFFFFFF
 _FILE_TEXT: Final = 127
 _SNAME_TEXT: Final = 63
 
+_ECHOES: Final = frozenset(
+    (CLIENT_IDENTIFIER, SUBNET_SELECTION, CLIENT_MACHINE, CLIENT_FQDN, RELAY_AGENT, RAPID_COMMIT)
+)
 _ECHOED: Final = (CLIENT_IDENTIFIER, SUBNET_SELECTION, CLIENT_MACHINE)
 _SELDOM: Final = frozenset((SUBNET_SELECTION, CLIENT_MACHINE, CLIENT_FQDN))
 _FIRST: Final = (MESSAGE_TYPE, SERVER_IDENTIFIER, LEASE_TIME)
@@ -104,23 +109,41 @@ def encode(
         tail = _tail_from_block(message, decision, definition, identifier, policy)
     if tail is None:
         tail = _encode_tail(message, decision, definition, local, identifier, policy)
+    return head_of(message, decision, definition, local) + tail
+
+
+def encode_with(
+    more: Mapping[int, bytes],
+    message: Message,
+    decision: Decision,
+    definition: Definition,
+    local: Local,
+    identifier: bytes,
+    policy: Policy,
+) -> bytes | None:
+    """The same with further options behind the others; None if one of them is there already, or room is short."""
+    if decision.answer == BOOTP_REPLY or local.is_proxy or not _ECHOES.isdisjoint(more):
+        return None
+    tail = _tail_from_block(message, decision, definition, identifier, policy, more)
+    return None if tail is None else head_of(message, decision, definition, local) + tail
+
+
+def head_of(message: Message, decision: Decision, definition: Definition, local: Local) -> bytes:
+    """The header of a positive reply, up to sname."""
     flags, ciaddr, yiaddr = given_in_header(message, decision, definition, local)
-    return (
-        HEAD.pack(
-            BOOTREPLY,
-            message.htype,
-            message.hlen,
-            0,
-            message.xid,
-            0,
-            flags,
-            ciaddr,
-            yiaddr,
-            definition.next_server,
-            message.giaddr,
-            message.chaddr,
-        )
-        + tail
+    return HEAD.pack(
+        BOOTREPLY,
+        message.htype,
+        message.hlen,
+        0,
+        message.xid,
+        0,
+        flags,
+        ciaddr,
+        yiaddr,
+        definition.next_server,
+        message.giaddr,
+        message.chaddr,
     )
 
 
@@ -145,19 +168,28 @@ class Block(NamedTuple):
 
     ``start`` are the octets from sname to the server's own options, which what is echoed follows;
     ``before`` and ``after`` are the configured options around the host's name; ``named`` tells
-    whether the name is among them.
+    whether the name is among them, ``codes`` which options are in all of these.
     """
 
     start: bytes
     before: bytes
     after: bytes
     named: bool
+    codes: frozenset[int]
 
 
 def _tail_from_block(
-    message: Message, decision: Decision, definition: Definition, identifier: bytes, policy: Policy
+    message: Message,
+    decision: Decision,
+    definition: Definition,
+    identifier: bytes,
+    policy: Policy,
+    more: Mapping[int, bytes] | None = None,
 ) -> bytes | None:
-    """The reply from sname on, put together from what is kept; None if it must be made to fit."""
+    """The reply from sname on, put together from what is kept; None if it must be made to fit.
+
+    :param more: options behind the others; None too if one of them is among these.
+    """
     options = message.options
     wanted = options.get(PARAMETER_REQUEST_LIST)
     key = (decision.outcome, identifier, wanted, policy.legacy_requested_options_only)
@@ -167,7 +199,7 @@ def _tail_from_block(
             return None
         block = _make_block(decision, definition, wanted, identifier, policy)
         definition.blocks.keep(key, block)
-    start, middle, after, named = block
+    start, middle, after, named, codes = block
     if named and definition.hostname:
         middle += write_option(HOSTNAME, definition.hostname.encode())
     client = options.get(CLIENT_IDENTIFIER)
@@ -180,6 +212,10 @@ def _tail_from_block(
         echoed = b""
     relay_agent = options.get(RELAY_AGENT)
     last = _END if relay_agent is None else write_option(RELAY_AGENT, relay_agent) + _END
+    if more is not None:
+        if not codes.isdisjoint(more):
+            return None
+        after += b"".join([write_option(code, value) for code, value in more.items()])
     tail = b"".join((start, echoed, middle, after, last))
     size = len(tail)
     if size > _SURE_TO_FIT and size + HEAD.size > payload_limit(options.get(MAXIMUM_SIZE, b"")):
@@ -209,6 +245,7 @@ def _make_block(
         written(rest[:cut]),
         written(rest[cut + 1 :]),
         named,
+        frozenset(options),
     )
 
 
@@ -229,7 +266,7 @@ def _encode_tail(
     """The reply from sname on. It depends on the options of the request, not on the rest of it."""
     file, sname = boot_fields(definition)
     if decision.answer == BOOTP_REPLY:
-        area = _bootp_area(message, definition)
+        area = bootp_area(message, bootp_options(message, definition))
         return b"".join((sname.ljust(64, b"\0"), file.ljust(128, b"\0"), area)).ljust(_SHORTEST_TAIL, b"\0")
     options = options_in_order(message, decision, definition, local, identifier, policy)
     room = payload_limit(message.options.get(MAXIMUM_SIZE, b"")) - HEADER_SIZE - 4
@@ -449,17 +486,21 @@ def encode_nak(message: Message, options: Mapping[int, bytes]) -> bytes:
     return b"".join((head, *names, COOKIE, packed.area)).ljust(MINIMUM_PAYLOAD, b"\0")
 
 
-def _bootp_area(message: Message, definition: Definition) -> bytes:
-    """A vendor area of 64 octets without DHCP's own options; none for a client that sent none (RFC 1534)."""
-    if not message.is_dhcp:
-        return b""
-    has = values(definition, None)
-    for code in (RENEWAL_TIME, REBINDING_TIME):
-        has.pop(code, None)
+def bootp_options(message: Message, definition: Definition) -> dict[int, bytes]:
+    """All options of a reply to a BOOTP client, by code, but for those that DHCP alone has."""
+    has = {code: value for code, value in values(definition, None).items() if code not in OF_DHCP_ALONE}
     if RELAY_AGENT in message.options:
         has[RELAY_AGENT] = message.options[RELAY_AGENT]
+    return has
+
+
+def bootp_area(message: Message, options: Mapping[int, bytes]) -> bytes:
+    """A vendor area of 64 octets; none for a client that sent none (RFC 1534)."""
+    if not message.is_dhcp:
+        return b""
     # A relay agent that added option 82 has room for it beyond what the client sent (RFC 3046 section 2.2).
-    room = _BOOTP_OPTIONS + (len(write_option(RELAY_AGENT, has[RELAY_AGENT])) if RELAY_AGENT in has else 0)
+    relay_agent = message.options.get(RELAY_AGENT)
+    room = _BOOTP_OPTIONS + (0 if relay_agent is None else len(write_option(RELAY_AGENT, relay_agent)))
     if MAXIMUM_SIZE in message.options:
         room = payload_limit(message.options[MAXIMUM_SIZE]) - HEADER_SIZE - 4
-    return COOKIE + pack(has, room, file_free=False, sname_free=False).area
+    return COOKIE + pack(options, room, file_free=False, sname_free=False).area

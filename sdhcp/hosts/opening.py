@@ -9,7 +9,7 @@ from ..config.settings import Configuration, SourceSettings
 from ..interfaces import IDefinitionSource, IEnumerableSource, IServerReactor, SourceError
 from ..sources import build_source
 from .listed import ListedStore
-from .store import IHostStore, Unusable
+from .store import IHostStore, Refused, Unusable
 
 
 class _Engine(NamedTuple):
@@ -51,6 +51,20 @@ def open_store(configuration: Configuration, account: Account | None, reactor: I
     if engine is not None:
         return _open(engine, settings)
     return _listed(configuration, reactor)
+
+
+def where_leases_are(configuration: Configuration) -> Configuration:
+    """The same with the database of leases in the place of that of reservations.
+
+    :raises Refused: if leases are kept where no tables have to be made.
+    """
+    kept = configuration.leases.store
+    if kept != "PostgreSQL":
+        raise Refused(f'LEASES_STORE is "{kept}", which needs no tables made; nothing was changed')
+    source, ours = configuration.source, "LEASES_POSTGRESQL_"
+    named = {name.removeprefix("LEASES_"): held for name, held in source.settings.items() if name.startswith(ours)}
+    source = replace(source, engine=kept, settings={**source.settings, **named})
+    return replace(configuration, source=source)
 
 
 def with_account(settings: SourceSettings, account: Account | None) -> SourceSettings:

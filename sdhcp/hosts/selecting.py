@@ -29,7 +29,7 @@ class Selection(NamedTuple):
         :param ip: an address, or a network such as 10.1.0.0/16.
         :raises ValueError: if ``ip`` is neither.
         """
-        network, mask = _network(ip) if ip is not None else (0, 0)
+        network, mask = network_of(ip) if ip is not None else (0, 0)
         return cls(_key_pattern(key), _pattern(hostname), subnet, network, mask)
 
     def holds(self, host: Host) -> bool:
@@ -66,7 +66,11 @@ def _key_pattern(text: str | None) -> re.Pattern[str] | None:
     return _pattern(text if text.startswith(PREFIXES) else text.replace("-", ":"))
 
 
-def _network(text: str) -> tuple[int, int]:
+def network_of(text: str) -> tuple[int, int]:
+    """The lowest address and the mask of an address or a network, as numbers.
+
+    :raises ValueError: if it is neither.
+    """
     base, slash, prefix = text.partition("/")
     bits = int(prefix) if prefix.isascii() and prefix.isdigit() and len(prefix) < 3 else 32 if not slash else 33
     try:

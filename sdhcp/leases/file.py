@@ -2,7 +2,7 @@
 
 import os
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from typing import Final
 
@@ -10,8 +10,8 @@ from ..interfaces import LeaseChange, SourceError
 from .lock import Lock
 from .rebuilding import finish_rebuilding, rebuild
 from .rows import COLUMNS, Entry, Values, to_change, to_entry, to_octets, to_row
-from .salvage import behind_damage
-from .tables import ADD, KEEP, VERSION, connect, make_tables
+from .salvage import behind_damage, ends_within_a_page
+from .tables import ADD, KEEP, VERSION, connect, make_tables, sync_file, sync_folder
 
 LOOKED_THROUGH: Final = 64 << 20
 """Octets of a file up to which all of its pages are looked at when it is opened. Of a larger one the leases are."""
@@ -49,6 +49,7 @@ class LeaseFile:
         self._path = path
         self._lock = Lock(f"{path}.lock")
         self._connection: sqlite3.Connection | None = None
+        self._identity: tuple[int, int] | None = None
         self.step = 0
         self.warnings: list[str] = []
 
@@ -58,6 +59,8 @@ class LeaseFile:
             self._lock.take(self._path)
             finish_rebuilding(self._path)
             lost = behind_damage(self._path)
+            if ends_within_a_page(self._path):
+                self.warnings.append(f"{self._path}: the journal ends within a page; what stood behind that is lost")
             try:
                 self._opened()
                 if os.path.getsize(self._path) <= LOOKED_THROUGH:
@@ -78,6 +81,7 @@ class LeaseFile:
             rows.append((values, (entry.place, step, to_octets(entry))))
         with self._telling():
             try:
+                self._look_for_the_file()
                 self._write(rows)
             except sqlite3.DatabaseError as error:
                 if _is_damage(error):
@@ -97,7 +101,7 @@ class LeaseFile:
             (count,) = connection.execute(select, (pool << 32 | first, pool << 32 | last)).fetchone()
             return int(count)
 
-    def leases(self, pool: int, first: int, last: int) -> Iterator[tuple[int, bytes]]:
+    def leases(self, pool: int, first: int, last: int) -> Generator[tuple[int, bytes], None, None]:
         """Place and octets of the last change of each address of a range, ascending.
 
         If they cannot be read the file is rebuilt, and :class:`Again` raised.
@@ -129,7 +133,7 @@ class LeaseFile:
         conditions, given = [], []
         with self._telling():
             connection = self._opened()
-            names = {**{number: name for number, name in connection.execute("SELECT number, name FROM pools")}, **pools}
+            names = {**dict(connection.execute("SELECT number, name FROM pools")), **pools}
             if address is not None:
                 places = [number << 32 | int.from_bytes(address, "big") for number in names]
                 conditions.append(f"place IN ({', '.join(map(str, places))})")
@@ -176,7 +180,24 @@ class LeaseFile:
                 connection.close()
                 raise
             self._connection = connection
+            self._identity = _identity(self._path)
         return self._connection
+
+    def _look_for_the_file(self) -> None:
+        """See that what is written is found by the next server: in a file of this name."""
+        connection = self._opened()
+        found = _identity(self._path)
+        if found == self._identity:
+            return
+        if found is not None:
+            raise SourceError("another file is in its place", "restart the server, which reads that one")
+        connection.execute("VACUUM INTO ?", (self._path,))
+        self._let_go()
+        os.chmod(self._path, 0o600)
+        sync_file(self._path)
+        sync_folder(self._path)
+        self._opened()
+        self.warnings.append(f"{self._path}: the file was gone; it was written anew")
 
     def _prepare(self, connection: sqlite3.Connection) -> None:
         """Make the tables if there are none, and see where the numbers of changes go on."""
@@ -247,6 +268,14 @@ class LeaseFile:
             code = getattr(error, "sqlite_errorcode", 0) & 0xFF
             words, advice = _WORDS.get(code, (getattr(error, "strerror", None) or str(error), ""))
             raise SourceError(f"{self._path}: {words}", advice) from None
+
+
+def _identity(path: str) -> tuple[int, int] | None:
+    try:
+        status = os.stat(path)
+    except FileNotFoundError:
+        return None
+    return status.st_dev, status.st_ino
 
 
 def _run(connection: sqlite3.Connection, statements: Mapping[int, str], rows: Sequence[Values]) -> None:

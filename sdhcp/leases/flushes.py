@@ -65,7 +65,7 @@ class Flushes:
                 steps = []
                 continue
             if item is not None and isinstance(item[0], int):
-                steps.append(item)  # type: ignore[arg-type]  # the turn tells them apart
+                steps.append(item)
                 if len(steps) < MOST_AT_ONCE:
                     continue
             self._flush(steps)
@@ -73,7 +73,7 @@ class Flushes:
             if item is None:
                 return
             if callable(item[0]):
-                self._call(item[0], item[1])  # type: ignore[arg-type]
+                self._call(item[0], item[1])
 
     def _flush(self, steps: Sequence[_Step]) -> None:
         good = [changes for turn, changes in steps if turn > self._failed]

@@ -72,7 +72,8 @@ class Lender:
     def answer(self, kind: str, query: Query, is_known: bool, commits: bool) -> Any:
         """See :class:`ILender`."""
         step = _STEPS.get(kind)
-        if step is None:
+        if step is None or not (query.mac or query.client_identifier):
+            # All clients with neither would be one, and share an address.
             return None
         return Deferred.fromCoroutine(step(self, query, is_known, commits))
 
@@ -297,7 +298,7 @@ _STEPS: Final[dict[str, Callable[..., Any]]] = {
 def client_of(query: Query, pool: LendingRules) -> str:
     """What a client is known by in a pool: its identifier, else its hardware address (RFC 2131 section 4.2)."""
     identifier = query.client_identifier
-    if identifier and not pool.ignores_client_identifier:
+    if identifier and not (pool.ignores_client_identifier and query.mac):
         return f"id {identifier.hex()}"
     return query.mac.hex(":")
 

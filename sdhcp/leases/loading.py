@@ -1,6 +1,7 @@
 """Leases read from their file."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
+from contextlib import closing
 
 from ..engine.addresses import Addresses
 from .file import Again, LeaseFile
@@ -30,14 +31,18 @@ def _loaded(file: LeaseFile, pool: Addresses, now: float) -> PoolLeases:
 def _read(file: LeaseFile, pool: Addresses, now: float) -> PoolLeases:
     number = number_of_pool(pool.name)
     leases = PoolLeases(pool, sum(file.count(number, first, last) for first, last in pool.ranges))
-    leases.fill(_rows(file, pool, number, now))
+    with closing(_rows(file, pool, number, now)) as rows:
+        leases.fill(rows)
     return leases
 
 
-def _rows(file: LeaseFile, pool: Addresses, number: int, now: float) -> Iterator[tuple[int, int, float, float, bytes]]:
+def _rows(
+    file: LeaseFile, pool: Addresses, number: int, now: float
+) -> Generator[tuple[int, int, float, float, bytes], None, None]:
     before = 0
     for first, last in pool.ranges:
         shift = before - first
-        for address, state, since, expires, record in states_of(file.leases(number, first, last), now):
-            yield address + shift, state, since, expires, record
+        with closing(file.leases(number, first, last)) as leases:
+            for address, state, since, expires, record in states_of(leases, now):
+                yield address + shift, state, since, expires, record
         before += last - first + 1

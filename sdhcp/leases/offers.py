@@ -66,12 +66,14 @@ class Offers:
             del self._by_client[offer.holder.client]
         return offer
 
-    def drop(self, client: str) -> None:
-        """What is offered to a client is offered no longer."""
+    def drop(self, client: str) -> tuple[tuple[int, Offer], ...]:
+        """What is offered to a client is offered no longer; what that was."""
         number = self._by_client.get(client, -1)
-        if number >= 0:
-            self.pop(number)
-            self._ended(number)
+        offer = self.pop(number)
+        if offer is None:
+            return ()
+        self._ended(number)
+        return ((number, offer),)
 
     def sweep(self, now: float) -> None:
         """End some of the offers whose time is over: more of them than one step can make."""

@@ -22,6 +22,7 @@ _LOOKED_AT: Final = 64
 
 Rows = tuple[tuple[int, Row | None], ...]
 Known = tuple[tuple[bytes, int], ...]
+Given = tuple[tuple[int, Offer], ...]
 
 
 class Step(NamedTuple):
@@ -33,7 +34,7 @@ class Step(NamedTuple):
 
 
 class PoolLeases:
-    """The leases of one pool. ``now`` is seconds since the epoch, and may go back: see :class:`Steady`.
+    """The leases of one pool. ``now`` is seconds since the epoch, and may jump: see :class:`Steady`.
 
     About 150 octets for each address that was ever lent, with a hardware address and a host name, and 4 for each
     that was not. No step takes longer for there being millions. What has ended is lent anew to the second, not to the
@@ -57,6 +58,10 @@ class PoolLeases:
         # Numbers below it that were never lent: after an offer that came to nothing, and those that were reserved.
         self._returned: OrderedDict[int, None] = OrderedDict()
         self._passed: OrderedDict[int, None] = OrderedDict()
+
+    def follow(self, passed: Callable[[], float]) -> None:
+        """Tell time that passes from a clock that is set, as :class:`Steady` does; before the first step."""
+        self._steady = Steady(passed)
 
     def fill(self, rows: Iterable[tuple[int, int, float, float, bytes]]) -> None:
         """Take in leases from before, once, ascending: number, state, since, expires, and the record."""
@@ -122,12 +127,14 @@ class PoolLeases:
                 self._put(earlier, left)
                 changes = (LeaseChange(now, "released", self._lease(earlier, left)),)
         offers.pop(number)
-        offers.drop(client)
+        given = offers.drop(client)
+        if offer is not None:
+            given = ((number, offer), *given)
         self._put(number, (BOUND, since, expires + self._steady.shift, packed(key, mac, hostname, via, "")))
         if earlier != number:
             table.know(key, number)
         lease = Lease(address, pool.name, client, LeaseState.BOUND, since, expires, mac, hostname, via)
-        return Step(lease, (*changes, LeaseChange(now, what, lease)), partial(self._restore, rows, known, offer))
+        return Step(lease, (*changes, LeaseChange(now, what, lease)), partial(self._restore, rows, known, given))
 
     def release(self, client: str, address: bytes, now: float) -> Step | None:
         """As :meth:`~sdhcp.interfaces.ILeaseStore.release`."""
@@ -170,8 +177,8 @@ class PoolLeases:
         offer = self._offers.at(number, time)
         if offer is None:
             return None
-        self._offers.drop(offer.holder.client)
-        return Step(self._offered(number, offer), (), partial(self._restore, (), (), offer, number))
+        given = self._offers.drop(offer.holder.client)
+        return Step(self._offered(number, offer), (), partial(self._restore, (), (), given))
 
     def of_client(self, client: str, now: float) -> Lease | None:
         """As :meth:`~sdhcp.interfaces.ILeaseStore.of_client`: what it holds, is offered, or held last."""
@@ -336,7 +343,8 @@ class PoolLeases:
         shown = left or row
         assert shown is not None  # noqa: S101  nothing is never changed to nothing
         lease = self._lease(number, shown)
-        undo = partial(self._restore, ((number, row),), known, offer)
+        given = () if offer is None else ((number, offer),)
+        undo = partial(self._restore, ((number, row),), known, given)
         return Step(lease, (LeaseChange(now, what, lease),), undo)
 
     def _forget(self, number: int, row: Row) -> Known:
@@ -347,7 +355,7 @@ class PoolLeases:
         self._table.forget(key)
         return ((key, number),)
 
-    def _restore(self, rows: Rows, known: Known, offer: Offer | None, offered: int = -1) -> None:
+    def _restore(self, rows: Rows, known: Known, given: Given) -> None:
         """Take a step back."""
         for key, _ in known:
             self._table.forget(key)
@@ -356,8 +364,8 @@ class PoolLeases:
         for key, number in known:
             if number >= 0:
                 self._table.know(key, number)
-        if offer is not None:
-            self._offers.put(rows[0][0] if rows else offered, offer)
+        for number, offer in given:
+            self._offers.put(number, offer)
 
     def _held(self, client: str, address: bytes, time: float) -> tuple[int, Row | None]:
         """The number and the row of an address that a client holds; None for the row if it does not."""
@@ -387,7 +395,5 @@ class PoolLeases:
         return sum(min(last, value) - first + 1 for first, last in self.pool.ranges if first <= value)
 
     def _each(self, first: int) -> Iterator[Lease]:
-        for number in self._table.since(first):
-            row = self._table.row(number)
-            if row is not None:
-                yield self._lease(number, row)
+        for number, row in self._table.rows_since(first):
+            yield self._lease(number, row)

@@ -60,7 +60,8 @@ class PostgresqlLeases:
         self._most = most
         self._reactor = reactor
         self._pool: Pool | None = None
-        self._within = Within(self.name, reactor, renamed).do
+        self._steps = Within(self.name, reactor, renamed)
+        self._within = self._steps.do
         self._choosing = Choosing(self, clock)
         self._measuring = LoopingCall(self._measure)
         self._measuring.clock = reactor
@@ -77,9 +78,12 @@ class PostgresqlLeases:
         return self._within(self._see_ready)
 
     def stop(self) -> "Deferred[None]":
-        """Let go of all connections; fires when no thread is left."""
+        """Finish what has begun, then let go of all connections; fires when no thread is left."""
         if self._measuring.running:
             self._measuring.stop()
+        return self._steps.finish().addCallback(self._close)
+
+    def _close(self, _: None) -> "Deferred[None]":
         pool, self._pool = self._pool, None
         return pool.stop() if pool is not None else succeed(None)
 

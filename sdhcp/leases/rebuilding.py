@@ -7,7 +7,7 @@ from typing import Final
 
 from .rows import to_octets
 from .salvage import Found
-from .tables import ADD, KEEP, VERSION, connect, make_tables, sync_folder
+from .tables import ADD, KEEP, VERSION, connect, make_tables, sync_file, sync_folder
 
 _ASIDE: Final = 9
 """Damaged files that are kept; the last one goes for the next."""
@@ -41,7 +41,7 @@ def rebuild(path: str, problem: str) -> str:
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute(f"PRAGMA user_version = {VERSION}")
-    _sync(new)
+    sync_file(new)
     aside = _put_in_place(path)
     lost = f"{found.unread} entries could not be read" if found.unread else "what was in damaged pages is lost"
     return (
@@ -77,14 +77,6 @@ def _put_in_place(path: str) -> str:
     os.replace(f"{path}.new", path)
     sync_folder(path)
     return aside
-
-
-def _sync(path: str) -> None:
-    file = os.open(path, os.O_RDWR | os.O_CLOEXEC)
-    try:
-        os.fsync(file)
-    finally:
-        os.close(file)
 
 
 def _remove(new: str) -> None:

@@ -92,7 +92,7 @@ class RedisLeases:
         return self._steps.start()
 
     def stop(self) -> "Deferred[None]":
-        """End all connections; fires when they have ended."""
+        """Finish what has begun, then end all connections; fires when they have ended."""
         return self._steps.stop()
 
     def offer(

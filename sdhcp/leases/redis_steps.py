@@ -25,13 +25,15 @@ REPLICATED: Final = 1000
 """Milliseconds that replicas have to take a lease."""
 
 _TIME: Final = command("TIME")
+_RIGHTS: Final = ("does not allow its user what a lease store does", "ACL SETUSER <user> ~sdhcp:* +@all -@dangerous")
 _REFUSALS: Final = (
     # what stands in an error that a script ended with, what it means, what to do
     ("READONLY", "is a replica, which takes no leases", "see which server is the master"),
     ("OOM", "has no memory left", "see maxmemory there"),
     ("MISCONF", "cannot write its data to disk", "see its log"),
     ("NOREPLICAS", "has too few replicas to take a lease", "see min-replicas-to-write there, and the replicas"),
-    ("NOPERM", "does not allow its user what a lease store does", "ACL SETUSER <user> ~sdhcp:* +@all -@dangerous"),
+    ("NOPERM", *_RIGHTS),
+    ("user executing the script", *_RIGHTS),
     ("WRONGTYPE", "holds something else under the names of leases", "see that nothing else writes there"),
     ("unknown command", "is too old, or lacks a command", "sdhcp keeps leases in Redis 5 and later"),
 )
@@ -68,7 +70,8 @@ class RedisSteps:
             self.place = f'Redis master "{settings.service}"'
             self._sentinels = Sentinels(settings.sentinels, settings.service, server, reactor, clock, self._moved)
         self._pool = Pool(self._connect, clock, settings.connections)
-        self.within = Within(self.place, reactor, lambda advice: advice.replace("X_REDISDB_", "LEASES_REDISDB_")).do
+        self._within = Within(self.place, reactor, lambda advice: advice.replace("X_REDISDB_", "LEASES_REDISDB_"))
+        self.within = self._within.do
         self._warnings: Sequence[str] = ()
         self._measuring = LoopingCall(self._measure)
         self._measuring.clock = reactor
@@ -86,9 +89,12 @@ class RedisSteps:
         return self.within(self._first)
 
     def stop(self) -> "Deferred[None]":
-        """End all connections; fires when they have ended."""
+        """Finish what has begun, then end all connections; fires when they have ended."""
         if self._measuring.running:
             self._measuring.stop()
+        return self._within.finish().addCallback(self._end)
+
+    def _end(self, _: None) -> "Deferred[None]":
         stopping = [self._pool.stop()]
         if self._sentinels is not None:
             stopping.append(self._sentinels.stop())

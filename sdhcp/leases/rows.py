@@ -4,11 +4,11 @@ The history has a row with a column for each thing, for who wants to read it; of
 in octets besides, since millions of those have to be read at a start.
 """
 
+import struct
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from hashlib import sha256
 from struct import Struct
-from struct import error as StructError
 from typing import Any, Final, NamedTuple
 from zlib import crc32
 
@@ -65,6 +65,8 @@ def place_of(pool: int, address: bytes) -> int:
 def to_row(step: int, change: LeaseChange) -> tuple[Values, Entry]:
     """The row of a change, and what it tells."""
     address, pool, client, _, since, expires, mac, hostname, via, evidence = change.lease
+    if not f"{client}{hostname}{via}{evidence}".isascii():
+        client, hostname, via, evidence = map(_storable, (client, hostname, via, evidence))
     place = place_of(number_of_pool(pool), address)
     record = packed(key_of(client), mac, hostname, via, evidence)
     entry = Entry(step, place, change.at, change.what, since, expires, record)
@@ -79,7 +81,7 @@ def to_entry(step: Any, place: Any, values: Values) -> Entry | None:
         record = packed(key_of(client), mac, hostname, via, evidence)
         if _sum(step, place, at, what, since, expires, record) != total:
             return None
-    except (StructError, TypeError, ValueError, AttributeError):
+    except (struct.error, TypeError, ValueError, AttributeError):
         return None
     return Entry(step, place, at, what, since, expires, record)
 
@@ -115,7 +117,7 @@ def states_of(octets: Iterable[tuple[int, Any]], now: float) -> Iterator[tuple[i
                 raise ValueError
             _, place, at, since, expires, what = unpack(whole)
             state = states[what]
-        except (TypeError, StructError, IndexError):
+        except (TypeError, struct.error, IndexError):
             raise ValueError from None
         if place != key:
             raise ValueError
@@ -131,6 +133,11 @@ def to_change(pool: str, place: int, values: Values) -> LeaseChange:
     address = (place & 0xFFFFFFFF).to_bytes(4, "big")
     state = _SHOWN[STATES.get(what, RELEASED)]
     return LeaseChange(at, what, Lease(address, pool, client, state, since, expires, mac, hostname, via, evidence))
+
+
+def _storable(text: str) -> str:
+    """A text without what is no character (half of a surrogate pair)."""
+    return text.encode("utf-8", "replace").decode()
 
 
 def _sum(step: int, place: int, at: float, what: str, since: float, expires: float, record: bytes) -> int:

@@ -5,6 +5,7 @@ is known by its sum; of one that is found several times the later counts, so tha
 do no harm.
 """
 
+import os
 from collections.abc import Iterator
 from contextlib import suppress
 from struct import unpack, unpack_from
@@ -125,6 +126,14 @@ def behind_damage(path: str) -> list[tuple[Entry, Values | None]]:
             for entry, values in found.rows_of(page):
                 entries[entry.step, values is None] = (entry, values)
     return [entries[key] for key in sorted(entries)]
+
+
+def ends_within_a_page(path: str) -> bool:
+    """Whether the journal ends within a page: it was cut, or the process ended while it wrote."""
+    with suppress(OSError):
+        size = os.path.getsize(f"{path}-wal")
+        return size > 0 and (size - _WAL_HEADER) % (_FRAME_HEADER + _PAGE) != 0
+    return False
 
 
 def _passed_over(file: BinaryIO) -> Iterator[bytes]:

@@ -3,7 +3,7 @@
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, TypeVar
 
 from twisted.internet.defer import Deferred, fail, maybeDeferred, succeed
 from twisted.python.failure import Failure
@@ -18,6 +18,8 @@ from .flushes import Flushes
 from .loading import load
 from .pool import PoolLeases, Step
 from .rows import number_of_pool
+
+T = TypeVar("T")
 
 WAITING: Final = 20_000
 """Steps that wait for the disk at a time; more are refused."""
@@ -47,17 +49,24 @@ class SqliteLeases:
     :param path: the file, which is made if there is none. Next to it are one for the lock, and SQLite's.
     :param wall: seconds since the epoch; asked only when leases are read.
     :param pools: the pools that will be asked for.
+    :param passed: seconds of a clock that nobody sets, as for :class:`~.steady.Steady`.
     :ivar warnings: what was lost of a file that was damaged, one line each.
     """
 
     name = "SQLite"
 
     def __init__(
-        self, path: str, reactor: IServerReactor, wall: Callable[[], float], pools: Iterable[Addresses] = ()
+        self,
+        path: str,
+        reactor: IServerReactor,
+        wall: Callable[[], float],
+        pools: Iterable[Addresses] = (),
+        passed: Callable[[], float] | None = None,
     ) -> None:
         self._file = LeaseFile(path)
         self._flushes = Flushes(reactor, self._file.write, self._written)
         self._wall = wall
+        self._passed = passed
         self._expected = tuple(pools)
         self._pools: dict[str, PoolLeases] = {}
         self._loading: dict[str, list[tuple[Deferred[Any], Callable[[], Any]]]] = {}
@@ -166,7 +175,7 @@ class SqliteLeases:
 
         return self._call(partial(self._file.forget, before)).addCallback(again)
 
-    def _ask(self, pool: Addresses, question: Callable[[PoolLeases], Any]) -> Any:
+    def _ask(self, pool: Addresses, question: Callable[[PoolLeases], T]) -> "Later[T]":
         leases = self._of(pool)
         if leases is None:
             return self._when_loaded(pool, partial(self._ask, pool, question))
@@ -257,6 +266,8 @@ class SqliteLeases:
 
     def _have(self, loaded: Sequence[PoolLeases]) -> None:
         for leases in loaded:
+            if self._passed is not None:
+                leases.follow(self._passed)
             before = self._pools.get(leases.pool.name)
             if before is not None:
                 leases.take_offers(before)
@@ -300,10 +311,11 @@ def _held(lease: Lease | None, now: float) -> Lease | None:
 
 
 def build(
-    path: str, reactor: IServerReactor, wall: Callable[[], float], pools: Iterable[Addresses] = ()
+    path: str,
+    reactor: IServerReactor,
+    wall: Callable[[], float],
+    pools: Iterable[Addresses] = (),
+    passed: Callable[[], float] | None = None,
 ) -> SqliteLeases:
-    """The store of a configuration; nothing is opened yet.
-
-    :param path: the file; :param wall: seconds since the epoch; :param pools: those that will be asked for.
-    """
-    return SqliteLeases(path, reactor, wall, pools)
+    """The store of a configuration, as :class:`SqliteLeases` has it; nothing is opened yet."""
+    return SqliteLeases(path, reactor, wall, pools, passed)

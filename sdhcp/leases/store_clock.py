@@ -19,6 +19,7 @@ class StoreClock:
     def __init__(self, wall: Callable[[], float] | None) -> None:
         self._wall = wall
         self.offset = 0.0
+        self._is_measured = False
 
     def read(self) -> float:
         """What this server's clock says."""
@@ -27,9 +28,12 @@ class StoreClock:
     def measured(self, asked: float, answered: float, store: float) -> None:
         """Take what the store's clock said between two times of :meth:`read`.
 
-        A clock that was set in between, and an answer that was long under way, tell nothing.
+        Of a clock that was set in between, or an answer that was long under way, only the first is better than none.
         """
-        if self._wall is not None and 0 <= answered - asked < 1.0:
+        if self._wall is None:
+            return
+        if 0 <= answered - asked < 1.0 or not self._is_measured:
+            self._is_measured = True
             self.offset = store - (asked + answered) / 2
 
     def to_store(self, time: float) -> float:

@@ -56,9 +56,8 @@ class Table:
         A client that has several is known by one to which it is bound, and of two such by the one that ends later.
         """
         places, add = self._places, self._clients.add
-        numbers, states, since, expires = (
-            one.append for one in (self._numbers, self._states, self._since, self._expires)
-        )  # fmt: skip
+        numbers, states = self._numbers.append, self._states.append
+        since, expires = self._since.append, self._expires.append
         record, append = self._records.append, self._timeline.append
         place = full = 0
         for number, state, begin, end, octets in rows:
@@ -145,9 +144,10 @@ class Table:
         self._timeline.remove(place)
         self._timeline.add(place, self._timeline.now, self._states[place])
 
-    def since(self, number: int) -> Iterator[int]:
-        """The numbers from one on that have a row, ascending."""
-        return (number for number, _ in self._places.since(number))
+    def rows_since(self, number: int) -> Iterator[tuple[int, Row]]:
+        """The numbers from one on that have a row, ascending, each with it."""
+        for at, place in self._places.since(number):
+            yield at, (self._states[place], self._since[place], self._expires[place], self._records[place])
 
     def counts(self) -> tuple[int, int, int]:
         """How many are bound, quarantined, and free though they have a row; of those that are in order."""

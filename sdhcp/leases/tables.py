@@ -7,6 +7,9 @@ from typing import Final
 
 from .rows import COLUMNS, WIDTH
 
+_PAGE: Final = 4096
+_JOURNAL: Final = 1000
+"""Pages of the journal (WAL) that are enough to write them back into the file."""
 VERSION: Final = 1
 """What ``user_version`` is of a file that is complete."""
 _FIELDS: Final = (
@@ -47,11 +50,15 @@ def connect(path: str) -> sqlite3.Connection:
         sync_folder(path)
     connection = sqlite3.connect(path, timeout=1.0, isolation_level=None, check_same_thread=False)
     connection.text_factory = _text
-    connection.execute("PRAGMA page_size = 4096")
+    connection.execute(f"PRAGMA page_size = {_PAGE}")
     connection.execute("PRAGMA mmap_size = 0")
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = FULL")
     connection.execute("PRAGMA journal_size_limit = 16777216")
+    # On a small disk the journal must leave room for what has to come out of it.
+    room = os.statvfs(path)
+    pages = min(_JOURNAL, max(1, room.f_bavail * room.f_frsize // _PAGE // 16))
+    connection.execute(f"PRAGMA wal_autocheckpoint = {pages}").fetchall()
     return connection
 
 
@@ -62,6 +69,15 @@ def make_tables(connection: sqlite3.Connection) -> None:
         connection.execute(statement)
     connection.execute(f"PRAGMA user_version = {VERSION}")
     connection.execute("COMMIT")
+
+
+def sync_file(path: str) -> None:
+    """See that what is in a file is on the disk."""
+    file = os.open(path, os.O_RDWR | os.O_CLOEXEC)
+    try:
+        os.fsync(file)
+    finally:
+        os.close(file)
 
 
 def sync_folder(path: str) -> None:

@@ -53,7 +53,7 @@ class Timeline:
         self._kinds.append(0)
 
     def append(self, place: int, end: float, kind: int) -> None:
-        """Put one more place where it ends."""
+        """Put one more place where it ends; only before the first :meth:`pass_to`."""
         when = _LAST if end >= _LAST else max(ceil(end), 0)
         self._when.append(when)
         self._kinds.append(kind)
@@ -65,10 +65,7 @@ class Timeline:
             self._previous.append(last)
             self._next[last] = self._previous[first] = place
             second.counts[kind] += 1
-            if second.over:
-                self.over += 1
-            else:
-                self.ahead[kind] += 1
+            self.ahead[kind] += 1
             return
         self._next.append(0)
         self._previous.append(0)

@@ -28,9 +28,12 @@ class Within:
         self._reactor = reactor
         self._told = told
         self._waiting = 0
+        self._finished: Deferred[None] | None = None
 
     def do(self, step: Callable[[], Coroutine[Any, Any, T]]) -> "Deferred[T]":
         """Have one done. The Deferred fails with :class:`SourceError`, whatever went wrong."""
+        if self._finished is not None:
+            return fail(SourceError("the server stops", passing=True))
         if self._waiting >= QUEUE:
             return fail(SourceError(f"{self._place}: over {QUEUE} steps wait", passing=True))
         self._waiting += 1
@@ -38,6 +41,13 @@ class Within:
         deferred.addTimeout(DEADLINE, self._reactor, self._late)
         deferred.addErrback(self._failed)
         return deferred.addBoth(self._done)
+
+    def finish(self) -> "Deferred[None]":
+        """Do no more; fires when what has begun is done, which is within :data:`DEADLINE`."""
+        self._finished = Deferred()
+        if not self._waiting:
+            self._finished.callback(None)
+        return self._finished
 
     def _failed(self, failure: Failure) -> Failure:
         error = failure.value
@@ -55,4 +65,6 @@ class Within:
 
     def _done(self, result: Any) -> Any:
         self._waiting -= 1
+        if self._finished is not None and not self._waiting:
+            self._reactor.callLater(0, self._finished.callback, None)
         return result

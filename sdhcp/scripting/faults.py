@@ -8,6 +8,7 @@ from types import ModuleType
 from typing import Any, Final
 
 from ..backends.site_code import raised
+from .site_criticals import CAUSE, TIMES
 
 EVERY: Final = 60.0
 """Seconds between two lines about one function."""
@@ -53,7 +54,7 @@ class Faults:
             del self._known[: max(0, len(self._known) - MOST + 1)]
             self._known.append(_Fault(function, self._clock()))
         text = str(raised(f"{what} {name(function)}", error, self._folder))
-        logging.getLogger(logger).critical("%s; %s", text, then, exc_info=error)
+        _log(logger, "%s; %s", text, then, error=error, cause=name(function))
 
     def forget(self, function: Callable[..., Any]) -> None:
         """Tell at once if this function raises the next time."""
@@ -73,7 +74,24 @@ class Faults:
                     again.append((known.function, known.more))
                     known.told, known.more = now, 0
         for function, more in again:
-            logging.getLogger("system").critical("%s raised %d more times in the last minute", name(function), more)
+            _log(
+                "system",
+                "%s raised %d more times in the last minute",
+                name(function),
+                more,
+                cause=name(function),
+                times=more,
+            )
+
+
+def _log(
+    logger: str, text: str, *arguments: Any, cause: str, times: int = 1, error: BaseException | None = None
+) -> None:
+    extra = {CAUSE: cause, TIMES: times}
+    try:
+        logging.getLogger(logger).critical(text, *arguments, exc_info=error, extra=extra)
+    except BaseException:  # a handler of the site's may raise too: it must not end the thread that tells of it
+        return
 
 
 def name(function: Any) -> str:

@@ -82,9 +82,11 @@ class Hook:
         self._reactor = reactor
         self._failures = failures
         self._clock = failures.clock
+        self._is_ending = False
 
     def stop(self) -> "Deferred[None]":
         """End its threads; fires when they have ended, or are waited for no longer."""
+        self._is_ending = True
         return self._workers.stop()
 
     def call(self, mac: bytes, *arguments: Any) -> Any:
@@ -94,21 +96,30 @@ class Hook:
         :raises SiteCodeFailed: if it raises something; the Deferred fails with the same.
         """
         if self._in_threads:
-            return self._later(self._workers.call(partial(self._function, *arguments)), mac)
+            return self._later(self._workers.call(partial(self._in_a_thread, arguments)), mac)
         start = self._clock()
+        result = None
         try:
             result = self._function(*arguments)
-        except (Exception, SystemExit) as error:  # a site's code ends nothing but its own answer
+            if isinstance(result, Coroutine):
+                # It runs, up to where it waits, and may hold the thread as any other.
+                result = Deferred.fromCoroutine(result)
+        except BaseException as error:  # a site's code ends nothing but its own answer, nor the port that is read
             raise self._failures.tell(self.name, error, mac) from None
         finally:
             seconds = self._clock() - start
             if seconds > SLOW:
-                self._tell_slow(seconds)
+                self._tell_slow(seconds, isinstance(result, Deferred))
         if result is True or result is None:
             return result
-        if isinstance(result, Coroutine):
-            return self._later(Deferred.fromCoroutine(result), mac)
         return self._later(result, mac) if isinstance(result, Deferred) else result
+
+    def _in_a_thread(self, arguments: tuple[Any, ...]) -> Any:
+        result = self._function(*arguments)
+        if isinstance(result, Deferred):
+            # It may fire at any moment on the reactor's thread, and is nothing for two threads.
+            raise TypeError("it gave a Deferred in a thread; put @inline above it, to be called where Deferreds are")
+        return result
 
     def _later(self, deferred: "Deferred[Any]", mac: bytes) -> "Deferred[Any]":
         deferred.addTimeout(DEADLINE, self._reactor)
@@ -123,20 +134,25 @@ class Hook:
 
     def _failed(self, failure: Failure, mac: bytes) -> Failure:
         error = failure.value
-        if isinstance(error, TimeoutError | CancelledError):
+        if isinstance(error, TimeoutError):
             error = TimeoutError(f"no answer within {DEADLINE:.0f} s; its client has asked again by then")
+        elif isinstance(error, CancelledError):
+            error = CancelledError("it was cancelled before it had an answer")
+        elif isinstance(error, SourceError) and self._is_ending:
+            # Its threads are ended, and the site's code has done nothing wrong.
+            error = SiteCodeFailed(str(error))
         elif isinstance(error, SourceError):
             error = TimeoutError(str(error))
         if not isinstance(error, SiteCodeFailed):
             error = self._failures.tell(self.name, error or SiteCodeFailed("no reason was given"), mac)
         return Failure(error)
 
-    def _tell_slow(self, seconds: float) -> None:
-        moved = seconds > TOO_SLOW
+    def _tell_slow(self, seconds: float, waits: bool) -> None:
+        moved = seconds > TOO_SLOW and not waits
         if moved:
             # In threads it was called by staticDHCPd, so that a function of a site's can stand it.
             self._in_threads = True
-        self._failures.publish(HookSlow(self._clock(), self.name, seconds, moved))
+        self._failures.publish(HookSlow(self._clock(), self.name, seconds, moved, waits))
 
 
 def called(function: Any) -> str:

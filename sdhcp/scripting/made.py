@@ -15,7 +15,7 @@ def made_of(packet: DHCPPacket) -> MadeReply:
         is gone.
     """
     data = packet.encoded_reply()
-    if not packet.is_bootp and not packet.isDHCPPacket():
+    if not packet.is_bootp and not packet.answer:
         raise ValueError("the reply has no message type (option 53) any more")
     ip, mac = packet.response_ip, packet.response_mac
     return MadeReply(

@@ -84,6 +84,7 @@ class DHCPPacket(PacketState):
         vars(other).update(vars(self))
         other._lists = None if self._lists is None else {code: list(octets) for code, octets in self._lists.items()}
         other._options = dict(self._options)
+        other._late = None if self._late is None else dict(self._late)
         other._owns_options = True
         other._written, other._removed = set(self._written), set(self._removed)
         other._written_fields = set(self._written_fields)

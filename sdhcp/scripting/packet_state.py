@@ -37,6 +37,8 @@ _ECHOED: Final = frozenset(
     (MESSAGE_TYPE, SERVER_IDENTIFIER, CLIENT_IDENTIFIER, SUBNET_SELECTION, CLIENT_MACHINE, CLIENT_FQDN, RELAY_AGENT)
 ) | {RAPID_COMMIT}
 """What is sent whether it is selected or not: it makes a reply one, or answers what the client sent."""
+_NEVER_LEFT_OUT: Final = frozenset((MESSAGE_TYPE, SERVER_IDENTIFIER))
+"""What the server sends in any case."""
 _REPEATED: Final = (CLIENT_IDENTIFIER, SUBNET_SELECTION, CLIENT_MACHINE, RELAY_AGENT)
 """What goes back as it came (RFC 6842, RFC 3011, RFC 4578, RFC 3046)."""
 _OF_DEFINITIONS: Final = frozenset((1, 3, 6, 12, 15, 28, 42, MESSAGE_TYPE, SERVER_IDENTIFIER, LEASE_TIME))
@@ -65,6 +67,7 @@ class PacketState(MessageTypes):
     _is_reply = False
     _reply: Reply | None = None
     _pending: Reply | None = None
+    _late: dict[int, bytes] | None = None
     _fields: dict[str, bytes] | None = None
     _lists: dict[int, list[int]] | None = None
     _server: frozenset[int] = frozenset()
@@ -95,7 +98,9 @@ class PacketState(MessageTypes):
         :raises ValueError: if a list that was got from it holds what is no octet.
         """
         reply = self._reply
-        if reply is None or not (self._written or self._removed or self._written_fields or self._lists):
+        if self._late and reply is not None and self._is_simple(reply):
+            return Edits(dict(sorted(self._late.items())), frozenset(), None, {})
+        if reply is None or not (self._late or self._written or self._removed or self._written_fields or self._lists):
             if self._selection is None or not self._selection.changed:
                 return None
         self._settle()
@@ -103,10 +108,14 @@ class PacketState(MessageTypes):
         selection = self._selected()
         if reply is None or not (self._written or self._removed or self._written_fields or selection.changed):
             return None
-        by_itself = not reply.policy.legacy_requested_options_only
         fields = self._fields or {}
+        sent = {code: self._options[code] for code in sorted(self._written) if self._is_selected(code, True)}
+        if selection.changed:
+            # What the definition has, and the client did not ask for, may have been selected.
+            own = (self._server & self._options.keys()) - self._written - _FIRST.keys()
+            sent = {code: self._options[code] for code in sorted(own) if self._is_selected(code, False)} | sent
         return Edits(
-            {code: self._options[code] for code in sorted(self._written) if selection.has(code, by_itself)},
+            sent,
             frozenset(self._removed | selection.removed),
             None if selection.only is None else selection.only | _ECHOED,
             {name: fields[name] for name in self._written_fields},
@@ -118,9 +127,17 @@ class PacketState(MessageTypes):
         message = self._message
         return message if message.op == BOOTREQUEST and self._field("op")[0] != BOOTREQUEST else None
 
+    def _is_simple(self, reply: Reply) -> bool:
+        """Whether nothing but options that were set last tells this from what the server would send."""
+        return self._pending is not None and not (
+            self._written_fields or self._lists or self._selection or reply.policy.legacy_requested_options_only
+        )
+
     @property
     def answer(self) -> int:
         """The message type of what this is now; 0 if it has none."""
+        if self._pending is not None and self._pending.decision.answer != BOOTP_REPLY:
+            return self._pending.decision.answer
         return self._kind()
 
     @property
@@ -148,6 +165,10 @@ class PacketState(MessageTypes):
         return self._options
 
     def _put(self, code: int, value: bytes) -> None:
+        if self._pending is not None and code != MESSAGE_TYPE and not self._written and not self._removed:
+            # Most scripts set some options and look at nothing: what they are put over need not be made for that.
+            self._late = {**(self._late or {}), code: value}
+            return
         self._settle()
         self._own()[code] = value
         if self._lists:
@@ -186,8 +207,20 @@ class PacketState(MessageTypes):
                 return False
             if not is_written and code not in self._server and not self._is_answer(code, kind):
                 return False
-        selected = self._selected()
-        return (code in _ECHOED and code not in selected.removed) or selected.has(code, is_written)
+        return self._is_selected(code, is_written)
+
+    def _is_selected(self, code: int, is_written: bool) -> bool:
+        """Whether an option is sent, by what the client, the site and its scripts want.
+
+        :param is_written: whether a script has set it.
+        """
+        selected, reply = self._selected(), self._reply
+        if code in _ECHOED and (code not in selected.removed or (reply is not None and code in _NEVER_LEFT_OUT)):
+            return True
+        if reply is not None and reply.policy.legacy_requested_options_only:
+            return selected.has(code, False)
+        is_forced = reply is not None and code in self._server and code in reply.definition.forced
+        return selected.has(code, is_written or is_forced)
 
     def _is_answer(self, code: int, kind: int) -> bool:
         """Whether an option that nobody has set is sent in a reply."""
@@ -298,3 +331,6 @@ class PacketState(MessageTypes):
         self._server = frozenset(has)
         self._removed = self._removed - self._server
         self._fields = {**reply.fields(), **kept}
+        late, self._late = self._late, None
+        for code, value in (late or {}).items():
+            self._put(code, value)

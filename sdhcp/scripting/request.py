@@ -18,6 +18,7 @@ from ..model import (
     SELECTING,
     Arrival,
     Query,
+    Remembered,
 )
 from ..wire.constants import REQUESTED_ADDRESS, SERVER_IDENTIFIER, ZERO_ADDRESS
 from ..wire.message import Message
@@ -37,16 +38,18 @@ class Request:
     """See :class:`IRequest`. What is looked at is made then, and once.
 
     :param kind: one of the kinds in :mod:`sdhcp.model`.
+    :param remembered: what a relay agent has told of the client before.
     :ivar client: the hardware address as octets.
     """
 
     _source_packet: DHCPPacket | None = None
     _query: Query | None = None
 
-    def __init__(self, kind: str, message: Message, arrival: Arrival) -> None:
+    def __init__(self, kind: str, message: Message, arrival: Arrival, remembered: Remembered | None = None) -> None:
         self.kind = kind
         self.message = message
         self.arrival = arrival
+        self.remembered = remembered
         self.client = message.chaddr[: message.hlen]
         self.port = arrival.local.port
         self.packet = DHCPPacket.of(message)
@@ -67,7 +70,7 @@ class Request:
     def query(self) -> Query:
         """What sources are asked."""
         if self._query is None:
-            self._query = Query(self.message, self.arrival)
+            self._query = Query(self.message, self.arrival, self.remembered)
         return self._query
 
     @property

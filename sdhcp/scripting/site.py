@@ -25,6 +25,8 @@ class SiteCallbacks:
     :ivar assigned: what code has assigned to names of ``staticdhcpdlib.config``.
     :ivar started: when it was made, in seconds since the epoch.
     :ivar alive: whether the server is to go on.
+    :ivar pools: pools of :mod:`sdhcp.scripting.dynamic_pool` that code has made.
+    :ivar lending: what these lend by, a :class:`sdhcp.scripting.dynamic_pool.Lending`; None unless a server runs.
     :ivar run_all: runs these functions with arguments; the server's own thread replaces it, which tells of faults.
     :ivar reinitialise: reads everything anew and says how many seconds that took; replaced likewise.
     :ivar emit: hands one of the statistics on; replaced likewise.
@@ -40,6 +42,8 @@ class SiteCallbacks:
         self.assigned: dict[str, Any] = {}
         self.started = time()
         self.alive = True
+        self.pools: list[Any] = []
+        self.lending: Any = None
         self.run_all: Callable[..., None] = _run_all
         self.reinitialise: Callable[[], float] = self._reinitialise
         self.emit: Callable[[Any], None] = self._emit

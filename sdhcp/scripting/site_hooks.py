@@ -18,7 +18,7 @@ from ..interfaces import (
     IUnknownClient,
     MadeReply,
 )
-from ..model import Arrival, Definition
+from ..model import Arrival, Definition, Remembered
 from ..site_marks import INLINE, THREADED, answers_later, mark_of
 from ..wire.message import Message
 from .hook import Failures, Hook
@@ -84,9 +84,9 @@ class SiteHooks:
         self.filters, self.finds = bool(self._filters), bool(self._finders)
         self.chooses, self.edits = bool(self._choosers), bool(self._editors)
 
-    def request(self, kind: str, message: Message, arrival: Arrival) -> Request:
+    def request(self, kind: str, message: Message, arrival: Arrival, remembered: Remembered | None) -> Request:
         """See :class:`ISiteCode`."""
-        return Request(kind, message, arrival)
+        return Request(kind, message, arrival, remembered)
 
     def admits(self, request: Request) -> Any:
         """See :class:`ISiteCode`."""
@@ -114,7 +114,7 @@ class SiteHooks:
         """See :class:`ISiteCode`."""
         try:
             return made_of(request.packet)
-        except (Exception, SystemExit) as error:  # a packet may have been left with anything in it
+        except BaseException as error:  # a packet may have been left with anything in it
             raise self._failures.tell("a changed reply", error, request.client) from None
 
     def _all(self, hooks: Sequence[Hook], request: Request, arguments: tuple[Any, ...]) -> Any:
@@ -141,7 +141,7 @@ class SiteHooks:
             return None
         try:
             return bool(result)
-        except (Exception, SystemExit) as error:  # what a site's code gave may do anything when it is looked at
+        except BaseException as error:  # what a site's code gave may do anything when it is looked at
             raise self._failures.tell(hook.name, error, request.client) from None
 
     def _first(self, hooks: Sequence[Hook], request: Request, arguments: tuple[Any, ...]) -> Any:
@@ -165,7 +165,7 @@ class SiteHooks:
             return None
         try:
             return known_as(result, self._records)
-        except (Exception, SystemExit) as error:  # BadField too, and what was given may do anything when looked at
+        except BaseException as error:  # BadField too, and what was given may do anything when looked at
             raise self._failures.tell(hook.name, error, request.client) from None
 
 

@@ -27,11 +27,17 @@ class SiteLog:
 
     :param outputs: where the server's lines go: by their severity to the console and LOG_FILE.
     :param put: calls a function with arguments on the site's thread, since a site's handler may take its time.
+    :param critical: is told of records from CRITICAL on, and their text, on any thread.
     """
 
-    def __init__(self, outputs: ILogObserver, put: Callable[..., None]) -> None:
+    def __init__(
+        self,
+        outputs: ILogObserver,
+        put: Callable[..., None],
+        critical: Callable[[logging.LogRecord, str], None] = lambda record, text: None,
+    ) -> None:
         self._put = put
-        self._handler = _ToOutputs(outputs)
+        self._handler = _ToOutputs(outputs, critical)
         self._level: int | None = None
 
     def install(self) -> None:
@@ -66,8 +72,9 @@ def _hand_on(level: int, text: str) -> None:
 class _ToOutputs(logging.Handler):
     """Writes records to the server's own outputs; not those that came from there."""
 
-    def __init__(self, outputs: ILogObserver) -> None:
+    def __init__(self, outputs: ILogObserver, critical: Callable[[logging.LogRecord, str], None]) -> None:
         super().__init__()
+        self._critical = critical
         self._logger = Logger(_OURS, observer=outputs)
         self._is_writing = False
 
@@ -78,7 +85,10 @@ class _ToOutputs(logging.Handler):
             return
         self._is_writing = True
         try:
-            self._logger.emit(_level(record.levelno), "{text}", text=_text(record), site_logger=record.name)
+            text = _text(record)
+            self._logger.emit(_level(record.levelno), "{text}", text=text, site_logger=record.name)
+            if record.levelno >= logging.CRITICAL:
+                self._critical(record, text)
         finally:
             self._is_writing = False
 
@@ -93,7 +103,8 @@ def _text(record: logging.LogRecord) -> str:
     try:
         text = record.getMessage()
     except Exception:  # a site's arguments may not fit its text, nor be able to say what they are
-        text = f"{record.msg!r}, with arguments that do not fit, at {record.pathname}:{record.lineno}"
+        shown = repr(record.msg) if type(record.msg) is str else f"a {type(record.msg).__name__}"
+        text = f"{shown}, with arguments that do not fit, at {record.pathname}:{record.lineno}"
     if record.exc_info and record.exc_info[0] is not None:
         text = f"{text}\n{''.join(traceback.format_exception(*record.exc_info)).rstrip()}"
     first, *others = text.splitlines() or [""]

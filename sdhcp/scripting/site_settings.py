@@ -13,6 +13,7 @@ _OWN_WAY: Final = MappingProxyType(
         "ALLOWED_DHCP_RELAYS": (),
         "EXTRA_MAPS": None,
         "EXTRA_SUBNETS": None,
+        "EMAIL_DESTINATION": None,
         "ENABLE_RAPIDCOMMIT": False,
     }
 )

@@ -181,10 +181,7 @@ class SiteThread:
             self._busy = (function, self._clock())
         try:
             function(*arguments)
-        except (
-            Exception,
-            SystemExit,
-        ) as error:  # a site's function may raise anything, and the others are to be called
+        except BaseException as error:  # a site's function may raise anything, and the others are to be called
             self._faults.happened(what, "system", function, error, then)
             return False
         finally:

@@ -34,6 +34,7 @@ from ..wire.options import address
 from .loading import LoadedSite
 from .outcome import Outcome
 from .packets import Packet, as_packet
+from .pools import lending_in_memory
 from .reactor import SimulatedReactor
 from .recording import Flight, Recorder
 from .watching import Watch
@@ -106,6 +107,9 @@ class Site:
         self._site.reinitialise = self._reinitialise
         self._site.statistics.on_change(lambda: self._simulated.callFromThread(self._publisher.ask_again))
         self._publisher.add(statistics)
+        began = time()
+        self._wall = lambda: began + seconds()
+        self._site.lending = lending_in_memory(self._reactor, self._wall)
         with self._at_work():
             self._digests.start(DIGEST, now=False)
             starting = call_init(configuration)
@@ -138,8 +142,7 @@ class Site:
         rules = check_pools(configuration)
         if not rules:
             return None
-        seconds, began = self._simulated.seconds, time()
-        lender = Lender(rules, MemoryLeases(), None, self._publisher.publish, lambda: began + seconds(), seconds)
+        lender = Lender(rules, MemoryLeases(), None, self._publisher.publish, self._wall, self._simulated.seconds)
         if IEnumerableSource.providedBy(self.source):
             for _, definition in self.source.reservations():
                 for rule in rules:

@@ -8,6 +8,8 @@ _G = "test_engine_destination.DestinationTests"
 _W = "test_compat_modules.WebTests"
 _CACHE = "test_backends_cache_layers.ChoiceTests"
 _WEB_PARTS = (f"{_W}.test_what_conf_switches_off_is_not_there", f"{_W}.test_the_consoles_own_part")
+_A = "test_alerts_server.MailTestTests"
+_S = "test_alerts_server.ServerTests"
 _DATABASES = (f"{_P}.test_a_setting_that_is_missing", f"{_P}.test_a_database_that_is_not_there")
 _ACCOUNTS = (f"{_P}.test_a_wrong_password_and_nothing_of_the_right_one",)
 _ORACLE = ("test_backends_oracle.OracleTests.test_who_and_where_and_for_how_long",)
@@ -87,6 +89,15 @@ EFFECTS: dict[str, tuple[str, ...]] = {
         "test_compat_settings.LogFileTests.test_without_days_it_grows_on",
     ),
     "LOG_FILE_SEVERITY": ("test_run.RunTests.test_a_log_file_holds_what_its_severity_lets_through",),
+    "EMAIL_ENABLED": (f"{_S}.test_failures_of_a_sites_code_are_mailed_and_hundreds_of_them_once",),
+    "EMAIL_SERVER": (f"{_A}.test_says_what_the_server_answered",),
+    "EMAIL_PORT": (f"{_A}.test_says_what_the_server_answered",),
+    "EMAIL_TIMEOUT": ("test_alerts_delivery.MailTests.test_a_server_that_hangs_is_asked_again",),
+    "EMAIL_SOURCE": ("test_alerts_smtp.TlsTests.test_a_mail_arrives_as_it_was_written",),
+    "EMAIL_DESTINATION": ("test_alerts_server.SettingTests.test_addresses_of_mail",),
+    "EMAIL_SUBJECT": (f"{_S}.test_failures_of_a_sites_code_are_mailed_and_hundreds_of_them_once",),
+    "EMAIL_USER": (f"{_A}.test_by_tls_with_a_login",),
+    "EMAIL_PASSWORD": (f"{_A}.test_by_tls_with_a_login",),
     "WEB_LOG_HISTORY": (f"{_W}.test_what_conf_switches_off_is_not_there",),
     "WEB_LOG_SEVERITY": (f"{_W}.test_the_log_element",),
     "WEB_LOG_MAX_HEIGHT": (f"{_W}.test_the_log_element",),

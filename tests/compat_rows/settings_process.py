@@ -57,16 +57,26 @@ WEB = (
     Setting("WEB_HEADER_FAVICON", "web.header_favicon", True, *FLAG, "as that, for the icon and `/favicon.ico`"),
 )  # fmt: skip
 
+_MAILS = "EMAIL_SERVER = 'm'\nEMAIL_SOURCE = 'a@m'\nEMAIL_DESTINATION = 'b@m'\n"
+_ADDRESSES = (
+    ('"x"', ("x",)),
+    ("['a@m', 'b@m']", ("a@m", "b@m")),
+    *((form, ()) for form in ("None", '""', "0", "False")),
+)
+
 EMAIL = (
-    Setting("EMAIL_ENABLED", "email.enabled", False, *FLAG, "alerts go out by mail"),
+    Setting("EMAIL_ENABLED", "email.enabled", False, *FLAG, "alerts go out by mail", needs=_MAILS),
     Setting("EMAIL_SERVER", "email.server", None, *TEXT_OR_NONE, "the server that takes them"),
     Setting("EMAIL_PORT", "email.port", 25, *PORT, "its port"),
     Setting(
         "EMAIL_TIMEOUT", "email.timeout", 4.0, (("10", 10.0), ("0.5", 0.5)), ("0", "None", "'x'"),
-        "seconds that it may take", differs="staticDHCPd read it and used it nowhere",
+        "seconds for each answer of it", differs="staticDHCPd read it and used it nowhere; later attempts get more",
     ),
     Setting("EMAIL_SOURCE", "email.source", None, *TEXT_OR_NONE, "whom they come from"),
-    Setting("EMAIL_DESTINATION", "email.destination", None, *TEXT_OR_NONE, "whom they go to"),
+    Setting(
+        "EMAIL_DESTINATION", "email.destination", (), _ADDRESSES, ("5", "[5]", "'a b'"), "whom they go to",
+        differs="may be several addresses, as a list or with commas between",
+    ),
     Setting("EMAIL_SUBJECT", "email.subject", "staticDHCPd encountered a problem", *TEXT, "what they are headed"),
     Setting("EMAIL_USER", "email.user", None, *TEXT_OR_NONE, "the account at that server"),
     Setting("EMAIL_PASSWORD", "email.password", None, *SECRET, "its password"),

@@ -24,7 +24,7 @@ async def rows(path: str) -> list[tuple[str, str, str, float]]:
     """Address, client, state and end of each lease."""
     configuration = load(path, {}, str(Path(path).parent))
     pools = check_pools(configuration)
-    store = build_store(configuration, cast(IServerReactor, reactor), time.time, pools)
+    store = build_store(configuration, cast(IServerReactor, reactor), time.monotonic, time.time, pools)
     await store.start()
     found = []
     for pool in pools:

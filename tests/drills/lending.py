@@ -1,4 +1,4 @@
-"""A server with a pool on the loopback interface, and crowds of clients behind a relay agent that it lends addresses."""
+"""A server with a pool on the loopback interface, and crowds of clients behind a relay agent that it lends to."""
 
 import json
 import select
@@ -88,6 +88,8 @@ class Ack:
     mac: bytes
     address: bytes
     lease_time: int
+    who: bytes
+    """The client's identifier, or its hardware address."""
 
 
 class Journal:
@@ -105,7 +107,7 @@ class Journal:
 
     def write(self, ack: Ack) -> None:
         before = self.held.get(ack.address)
-        if before is not None and before.mac != ack.mac and before.at + before.lease_time > ack.at:
+        if before is not None and before.who != ack.who and before.at + before.lease_time > ack.at:
             self.duplicates += 1
         self.acks.append(ack)
         self.held[ack.address] = ack
@@ -126,6 +128,8 @@ class Job:
     kind: int = c.DISCOVER
     options: dict[int, bytes] = field(default_factory=dict)
     ciaddr: bytes = bytes(4)
+    fields: dict[str, Any] = field(default_factory=dict)
+    """Further fields of the message's header."""
     to_the_end: bool = True
     """Whether an OFFER is followed by a REQUEST."""
     outcome: str = ""
@@ -233,9 +237,9 @@ class Crowd:
         job.began = now
         xid = self._number.to_bytes(4, "big")
         self._open[xid] = job
-        job.last = self._send(job.kind, job.options, xid=xid, chaddr=job.mac, ciaddr=job.ciaddr)
+        job.last = self._send(job.kind, job.options, xid=xid, chaddr=job.mac, ciaddr=job.ciaddr, **job.fields)
 
-    def _send(self, kind: int, options: dict[int, bytes], **fields: bytes) -> bytes:
+    def _send(self, kind: int, options: dict[int, bytes], **fields: Any) -> bytes:
         data = encode(message(kind, options, giaddr=ip(AGENT), hops=1, **fields))
         self._socket.sendto(data, self._to)
         return data
@@ -260,14 +264,15 @@ class Crowd:
                     job.kind = c.REQUEST
                     wanted = {c.REQUESTED_ADDRESS: reply.yiaddr, c.SERVER_IDENTIFIER: reply.options[54]}
                     job.options = {**job.options, **wanted}
-                    job.last = self._send(c.REQUEST, job.options, xid=reply.xid, chaddr=job.mac)
+                    job.last = self._send(c.REQUEST, job.options, xid=reply.xid, chaddr=job.mac, **job.fields)
                 continue
             job.outcome, job.address = c.MESSAGE_NAMES[kind or 0], reply.yiaddr
             job.ended = time.monotonic()
             del self._open[reply.xid]
             if kind == c.ACK:
                 lease_time = int.from_bytes(reply.options[51], "big")
-                self.journal.write(Ack(time.time(), job.mac, reply.yiaddr, lease_time))
+                who = job.options.get(c.CLIENT_IDENTIFIER) or job.mac
+                self.journal.write(Ack(time.time(), job.mac, reply.yiaddr, lease_time, who))
             through.append(job)
 
 

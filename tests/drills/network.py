@@ -49,6 +49,26 @@ def veth(yard: Yard, number: str = "") -> tuple[str, str]:
     return server, agent
 
 
+class Switch:
+    """A segment that any number of hosts can be on."""
+
+    def __init__(self, yard: Yard, name: str = "w") -> None:
+        self._yard = yard
+        self._space = yard.space(name)
+        self._ports = 0
+        ip("-n", self._space, "link", "add", "br0", "type", "bridge")
+        ip("-n", self._space, "link", "set", "br0", "up")
+
+    def plug(self, space: str, device: str, address: str = "") -> None:
+        """Put a host on it."""
+        port = f"p{self._ports}"
+        self._ports += 1
+        self._yard.link(space, device, self._space, port)
+        ip("-n", self._space, "link", "set", port, "master", "br0")
+        if address:
+            ip("-n", space, "addr", "add", address, "dev", device)
+
+
 class Agent:
     """A relay agent's socket in a namespace."""
 

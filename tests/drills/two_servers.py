@@ -5,11 +5,11 @@ import sys
 from sdhcp.wire import constants as c
 from sdhcp.wire.message import Message
 
-from ..netns.yard import ip, yard
+from ..netns.yard import yard
 from ..samples import ip as octets
 from ..samples import message
 from .drill import Figures, arguments, needs_root
-from .network import AGENT, OTHER_SERVER, SERVER, Agent, conf
+from .network import AGENT, OTHER_SERVER, SERVER, Agent, Switch, conf
 
 HELD = octets("10.77.0.50")
 
@@ -19,19 +19,13 @@ def main() -> int:
     needs_root()
     figures = Figures(f"two servers, each packet to both twice, {given.rounds} rounds")
     with yard() as made:
-        switch, outside = made.space("w"), made.space("c")
-        ip("-n", switch, "link", "add", "br0", "type", "bridge")
-        ip("-n", switch, "link", "set", "br0", "up")
+        switch, outside = Switch(made), made.space("c")
         servers = []
         for number, address in enumerate((SERVER, OTHER_SERVER)):
             space = made.space(f"s{number}")
-            made.link(space, "vsrv", switch, f"p{number}")
-            ip("-n", switch, "link", "set", f"p{number}", "master", "br0")
-            ip("-n", space, "addr", "add", f"{address}/24", "dev", "vsrv")
+            switch.plug(space, "vsrv", f"{address}/24")
             servers.append(made.server(space, conf(made, address), f"server{number}"))
-        made.link(outside, "vcli", switch, "p9")
-        ip("-n", switch, "link", "set", "p9", "master", "br0")
-        ip("-n", outside, "addr", "add", f"{AGENT}/24", "dev", "vcli")
+        switch.plug(outside, "vcli", f"{AGENT}/24")
         agent = Agent(outside)
 
         def to_both(*messages: Message) -> list[tuple[Message, str]]:

@@ -2,6 +2,7 @@
 
 from twisted.trial.unittest import SynchronousTestCase
 
+from ..drills.network import Switch
 from .clients import Dhclient, Dhcpcd, Udhcpc
 from .lives import HELD, Direct, LifeOfALease, Relayed
 from .yard import Yard, addresses_of, ip, mac_of
@@ -49,22 +50,14 @@ class Lent(LifeOfALease):
 
     def join(self, yard: Yard, space: str, device: str, client: str) -> None:
         """Put the client on a link with room for another host."""
-        self.switch = yard.space("w")
-        ip("-n", self.switch, "link", "add", "br0", "type", "bridge")
-        ip("-n", self.switch, "link", "set", "br0", "up")
-        self.plug(yard, space, device)
-        self.plug(yard, client, "vcli")
-
-    def plug(self, yard: Yard, space: str, device: str) -> None:
-        """Put a host on that link."""
-        yard.link(space, device, self.switch, f"p{device}")
-        ip("-n", self.switch, "link", "set", f"p{device}", "master", "br0")
+        self.switch = Switch(yard)
+        self.switch.plug(space, device)
+        self.switch.plug(client, "vcli")
 
     def squat(self, address: str) -> str:
         """Have another host on the client's link use an address; its hardware address."""
         squatter = self.yard.space("q")
-        self.plug(self.yard, squatter, "vsqt")
-        ip("-n", squatter, "addr", "add", f"{address}/24", "dev", "vsqt")
+        self.switch.plug(squatter, "vsqt", f"{address}/24")
         ip("-n", squatter, "route", "add", "default", "via", "10.1.0.1")
         return mac_of(squatter, "vsqt")
 

@@ -1,0 +1,1 @@
+"""Alerts: troubles told to people by mail or to a program by a webhook, few for each, whatever comes in."""

@@ -1,0 +1,1 @@
+"""What stands in for extension files of staticDHCPd's, by the names that they have."""
