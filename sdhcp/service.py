@@ -100,7 +100,7 @@ class Server(MultiService):
         module = configuration.site.module
         self._site = SiteCallbacks() if module is None else site_of(module)
         self._site_thread = SiteThread(self._site, module, reactor, self._tell)
-        self.reports.join(self._site)
+        self.reports.register(self._site)
         written = LogPublisher(self._outputs, *self.reports.log_observers)
         criticals = SiteCriticals(lambda tell: reactor.callFromThread(tell), self.publisher.publish, perf_counter)
         self._site_log = SiteLog(written, self._site_thread.put, criticals.add)

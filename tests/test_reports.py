@@ -77,13 +77,18 @@ class StatisticsTests(ReportsCase):
         pages = self.pages(reports)
         for page in pages.values():
             verifyObject(IWebMethod, page)
-            self.assertTrue(page.secure)
         for part in ("lifetime", "averages", "graph.csv", "graph.json"):
             for path, hidden in ((f"/statistics/{part}", False), (f"{OLD}stats/{part}", True)):
                 self.assertEqual((pages[path].module, pages[path].hidden), ("statistics", hidden))
         for part in ("atom", "record"):
             for path, hidden in ((f"/feed/{part}", False), (f"{OLD}feedservice/{part}", True)):
                 self.assertEqual((pages[path].module, pages[path].hidden), ("feed", hidden))
+
+    def test_statistics_ask_for_the_password_where_the_dashboard_does_and_the_feed_always(self):
+        for more, secure in (("", False), ("WEB_DASHBOARD_SECURE = True\n", True)):
+            pages = self.pages(self.made(FEED + more)).values()
+            self.assertEqual({page.secure for page in pages if page.module == "statistics"}, {secure})
+            self.assertEqual({page.secure for page in pages if page.module == "feed"}, {True})
 
     def test_files_have_their_types(self):
         reports = self.made()
@@ -130,8 +135,8 @@ class FeedTests(ReportsCase):
         self.assertEqual(list(reports.log_observers), [])
         self.assertEqual([path for path in self.pages(reports) if "feed" in path], [])
         site = SiteCallbacks()
-        reports.join(site)
-        self.assertEqual((len(site.headers), len(site.reinit)), (0, 0))
+        reports.register(site)
+        self.assertEqual((len(reports.heads()), len(site.reinit)), (0, 0))
 
     def test_the_feed_links_to_a_page_for_each_record(self):
         reports = self.made(FEED)
@@ -179,19 +184,24 @@ class FeedTests(ReportsCase):
         self.assertEqual(again.links[0].href, "http://192.0.2.1:8080/feed/atom")
 
     def test_pages_are_told_where_it_is(self):
-        site = SiteCallbacks()
-        self.made(FEED + named(TITLE='"a" & b')).join(site)
-        (head,) = site.headers.all()
-        link = ElementTree.fromstring(head("/", {}, None, None, {}))
+        (head,) = self.made(FEED + named(TITLE='"a" & b')).heads()
+        link = ElementTree.fromstring(head)
         self.assertEqual((link.get("rel"), link.get("title"), link.get("href")), ("alternate", '"a" & b', "/feed/atom"))
 
     def test_records_are_forgotten_when_sources_are_read_anew_unless_conf_says_no(self):
         for more, left in (("", 0), (named(CLEAR_ON_REINIT=False), 1)):
             reports, site = self.made(FEED + more), SiteCallbacks()
-            reports.join(site)
+            reports.register(site)
             self.log(reports, "gone")
             site.reinitialise()
             self.assertEqual(len(self.feed(reports).entries), left)
+
+    def test_a_feed_without_a_console_is_told(self):
+        off = self.read(FEED + "WEB_ENABLED = False\n").notices
+        self.assertEqual([notice.partition("FEED_ENABLED: ")[2] for notice in off], [
+            "set, but without effect: WEB_ENABLED is off",
+        ])  # fmt: skip
+        self.assertEqual(self.read(FEED).notices, ())
 
     def test_what_cannot_be_is_told(self):
         for name, value, what in (

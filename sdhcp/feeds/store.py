@@ -1,7 +1,7 @@
 """The last records, bounded by their number, their length and their age."""
 
 import threading
-from collections import deque
+from collections import OrderedDict
 from typing import Final, NamedTuple
 from uuid import UUID, uuid5
 
@@ -55,15 +55,18 @@ class RecordStore:
 
     def __init__(self, now: float, most: int, age: float | None) -> None:
         self._lock = threading.Lock()
-        self._records: deque[Record] = deque(maxlen=most)
+        self._records: OrderedDict[str, Record] = OrderedDict()
+        self._most = most
         self._age = age
         self._changed = now
 
     def add(self, record: Record) -> None:
         """Keep a record, in place of the oldest if there is no room; one that is there already is the same one."""
         with self._lock:
-            if all(record.uid != known.uid for known in self._records):
-                self._records.appendleft(record)
+            if record.uid not in self._records:
+                self._records[record.uid] = record
+                if len(self._records) > self._most:
+                    self._records.popitem(last=False)
                 self._changed = max(self._changed, record.time)
 
     def clear(self, now: float) -> None:
@@ -77,11 +80,13 @@ class RecordStore:
         """Those that are not too old, the newest first."""
         with self._lock:
             self._forget(now)
-            return tuple(self._records)
+            return tuple(reversed(self._records.values()))
 
     def find(self, uid: str, now: float) -> Record | None:
         """The record of a name; None if there is none any more."""
-        return next((record for record in self.records(now) if record.uid == uid), None)
+        with self._lock:
+            self._forget(now)
+            return self._records.get(uid)
 
     def changed(self, now: float) -> float:
         """When a record came or went last, in seconds since the epoch."""
@@ -92,8 +97,9 @@ class RecordStore:
     def _forget(self, now: float) -> None:
         if self._age is None:
             return
-        gone = [record.time + self._age for record in self._records if record.time + self._age < now]
-        if gone:
-            kept = [record for record in self._records if record.time + self._age >= now]
-            self._records = deque(kept, maxlen=self._records.maxlen)
-            self._changed = max(self._changed, *gone)
+        # The clock may have been set back: then the first is not the oldest.
+        for record in list(self._records.values()):
+            end = record.time + self._age
+            if end < now:
+                del self._records[record.uid]
+                self._changed = max(self._changed, end)

@@ -39,14 +39,14 @@ class FeedReports:
     def methods(self) -> list[Page]:
         """The feed, and the page that lists the records or shows the one whose name is asked for."""
         parts = [("atom", "atom", self._atom), ("record", "records", self._record)]
-        return at_both(_OWN, f"{OLD}feedservice/", "feed", parts)
+        return at_both(_OWN, f"{OLD}feedservice/", "feed", parts, secure=True)
 
     def clear(self) -> None:
         """Forget all records. Any thread may call it."""
         self._store.clear(self._epoch())
 
-    def head(self, *_: object, **__: object) -> str:
-        """For the head of every page: where the feed is. Takes what all header callbacks take."""
+    def head(self) -> str:
+        """For the head of every page: where the feed is."""
         title = escape(printable(self._feed.address.title))
         return f'<link rel="alternate" type="{MIMETYPE}" title="{title}" href="{_ATOM}"/>'
 

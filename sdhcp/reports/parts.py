@@ -27,21 +27,23 @@ class Panel:
 @implementer(IWebMethod)
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A page or a file, which asks for the password if there is one."""
+    """A page or a file; a secure one asks for the password, if there is one."""
 
     path: str
     module: str
     name: str
     render: Render
-    hidden: bool = False
-    secure: bool = True
+    hidden: bool
+    secure: bool
 
 
-def at_both(own: str, old: str, module: str, parts: Sequence[tuple[str, str, Render]]) -> list[Page]:
+def at_both(own: str, old: str, module: str, parts: Sequence[tuple[str, str, Render]], secure: bool) -> list[Page]:
     """Pages below a path of ours and, not listed, below the one that staticDHCPd has.
 
     :param parts: each the end of its path, its name and what makes it.
     """
     return [
-        Page(path + end, module, name, render, hidden=path == old) for path in (own, old) for end, name, render in parts
+        Page(path + end, module, name, render, hidden=path == old, secure=secure)
+        for path in (own, old)
+        for end, name, render in parts
     ]

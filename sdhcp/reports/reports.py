@@ -27,17 +27,19 @@ class Reports:
     def __init__(self, configuration: Configuration, clock: Callable[[], float], epoch: Callable[[], float]) -> None:
         statistics = configuration.statistics
         self.traffic: Final = Traffic(clock(), epoch(), statistics.interval, statistics.frames)
-        self._traffic_reports = TrafficReports(self.traffic, clock, epoch)
+        self._traffic_reports = TrafficReports(self.traffic, clock, epoch, configuration.web.dashboard_secure)
         self._feed = _feed(configuration, epoch) if configuration.feed.enabled else None
         self._clears = configuration.feed.clear_on_reload
         self.log_observers: Final[Sequence[ILogObserver]] = () if self._feed is None else (self._feed.of_log,)
 
-    def join(self, site: SiteCallbacks) -> None:
-        """Have the heads of pages name the feed, and records forgotten when sources are read anew."""
-        if self._feed is not None:
-            site.headers.add(self._feed.head)
-            if self._clears:
-                site.reinit.add(self._feed.clear)
+    def register(self, site: SiteCallbacks) -> None:
+        """Have records forgotten when sources are read anew, unless conf.py says no."""
+        if self._feed is not None and self._clears:
+            site.reinit.add(self._feed.clear)
+
+    def heads(self) -> Sequence[str]:
+        """For the head of every page: where the feed is, if there is one."""
+        return () if self._feed is None else (self._feed.head(),)
 
     def panels(self) -> Sequence[IDashboardPanel]:
         """For the dashboard."""

@@ -23,10 +23,12 @@ class TrafficReports:
 
     :param clock: seconds of the clock that events have their times from.
     :param epoch: seconds since the epoch.
+    :param secure: whether pages ask for the password, as the dashboard does on which they stand.
     """
 
-    def __init__(self, traffic: Traffic, clock: Callable[[], float], epoch: Callable[[], float]) -> None:
+    def __init__(self, traffic: Traffic, clock: Callable[[], float], epoch: Callable[[], float], secure: bool) -> None:
         self._traffic = traffic
+        self._secure = secure
         self._clock = clock
         self._epoch = epoch
 
@@ -51,6 +53,7 @@ class TrafficReports:
                 ("graph.json", "graph (json)", lambda _: WebAnswer("application/json", as_json(self._report()))),
                 ("graph.svg", "graph (svg)", self._picture),
             ],
+            self._secure,
         )
 
     def _report(self) -> Report:
