@@ -94,13 +94,12 @@ class Server(MultiService):
         self.publisher = Publisher(perf_counter)
         self.publisher.add(self.counters)
         self.reports = Reports(configuration, perf_counter, time)
-        self.publisher.add(self.reports.traffic)
         log = configuration.log
         severities = [log.console_severity, log.file_severity] if log.file else [log.console_severity]
         module = configuration.site.module
         self._site = SiteCallbacks() if module is None else site_of(module)
         self._site_thread = SiteThread(self._site, module, reactor, self._tell)
-        self.reports.register(self._site)
+        self.reports.register(self.publisher, self._site)
         written = LogPublisher(self._outputs, *self.reports.log_observers)
         criticals = SiteCriticals(lambda tell: reactor.callFromThread(tell), self.publisher.publish, perf_counter)
         self._site_log = SiteLog(written, self._site_thread.put, criticals.add)

@@ -12,6 +12,7 @@ from zope.interface.verify import verifyObject
 
 from sdhcp import events
 from sdhcp.interfaces import IDashboardPanel, IWebMethod, WebQuestion
+from sdhcp.publisher import Publisher
 from sdhcp.reports.reports import Reports
 from sdhcp.scripting.site import SiteCallbacks
 from sdhcp.service import Server
@@ -135,7 +136,7 @@ class FeedTests(ReportsCase):
         self.assertEqual(list(reports.log_observers), [])
         self.assertEqual([path for path in self.pages(reports) if "feed" in path], [])
         site = SiteCallbacks()
-        reports.register(site)
+        reports.register(Publisher(self.clock.seconds), site)
         self.assertEqual((len(reports.heads()), len(site.reinit)), (0, 0))
 
     def test_the_feed_links_to_a_page_for_each_record(self):
@@ -153,6 +154,7 @@ class FeedTests(ReportsCase):
         reports = self.made(FEED)
         answer = self.ask(reports, "/feed/atom")
         self.assertEqual((answer.status, answer.mimetype), (200, "application/atom+xml"))
+        self.assertEqual(answer.headers["Cache-Control"], "private, no-cache")
         again = self.ask(reports, "/feed/atom", {"if-none-match": answer.headers["ETag"]})
         self.assertEqual((again.status, again.data, again.headers), (304, b"", answer.headers))
         self.log(reports, "new")
@@ -191,7 +193,7 @@ class FeedTests(ReportsCase):
     def test_records_are_forgotten_when_sources_are_read_anew_unless_conf_says_no(self):
         for more, left in (("", 0), (named(CLEAR_ON_REINIT=False), 1)):
             reports, site = self.made(FEED + more), SiteCallbacks()
-            reports.register(site)
+            reports.register(Publisher(self.clock.seconds), site)
             self.log(reports, "gone")
             site.reinitialise()
             self.assertEqual(len(self.feed(reports).entries), left)

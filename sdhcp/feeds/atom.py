@@ -42,8 +42,9 @@ class AtomDocument(NamedTuple):
 
     @property
     def headers(self) -> dict[str, str]:
-        """What to send beside it."""
-        return {"ETag": self.etag, "Last-Modified": formatdate(int(self.changed), usegmt=True)}
+        """What to send beside it: readers may keep it, and ask whether it still holds."""
+        changed = formatdate(int(self.changed), usegmt=True)
+        return {"ETag": self.etag, "Last-Modified": changed, "Cache-Control": "private, no-cache"}
 
     def is_known(self, headers: Mapping[str, str]) -> bool:
         """Whether who asks with these headers has it already (RFC 9110 sections 13.1.2 and 13.1.3)."""

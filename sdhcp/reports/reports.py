@@ -7,6 +7,7 @@ from twisted.logger import ILogObserver
 
 from ..config.settings import Configuration
 from ..interfaces import IDashboardPanel, IWebMethod
+from ..publisher import Publisher
 from ..scripting.site import SiteCallbacks
 from ..traffic.frames import Traffic
 from .traffic import TrafficReports
@@ -32,8 +33,9 @@ class Reports:
         self._clears = configuration.feed.clear_on_reload
         self.log_observers: Final[Sequence[ILogObserver]] = () if self._feed is None else (self._feed.of_log,)
 
-    def register(self, site: SiteCallbacks) -> None:
-        """Have records forgotten when sources are read anew, unless conf.py says no."""
+    def register(self, publisher: Publisher, site: SiteCallbacks) -> None:
+        """Count packets from now on, and have records forgotten when sources are read anew unless conf.py says no."""
+        publisher.add(self.traffic)
         if self._feed is not None and self._clears:
             site.reinit.add(self._feed.clear)
 
