@@ -27,6 +27,7 @@ from sdhcp.engine.destination import destination
 from sdhcp.engine.guards import admit
 from sdhcp.engine.policy import Policy
 from sdhcp.engine.reply import encode
+from sdhcp.events import Exchange
 from sdhcp.interfaces import IServerReactor
 from sdhcp.model import Arrival, Definition, Local
 from sdhcp.publisher import Publisher
@@ -35,6 +36,7 @@ from sdhcp.scripted import ScriptedResponder
 from sdhcp.scripting.hook import Failures
 from sdhcp.scripting.site_hooks import SiteHooks, parts_of
 from sdhcp.stats import Counters
+from sdhcp.traffic.frames import Traffic
 from sdhcp.wire.message import Message, decode
 from sdhcp.wire.message import encode as encode_message
 
@@ -100,6 +102,7 @@ def measure(rounds: int) -> dict[str, float]:
     arrival = Arrival(LOCAL, RELAY, 67, 0.0)
     publisher = Publisher(perf_counter)
     publisher.add(Counters())
+    publisher.add(Traffic(0.0, 0.0))
     responder = Responder(MemorySource(known), POLICY, publisher, perf_counter, task.Clock())
     sink = Sink()
 
@@ -112,6 +115,25 @@ def measure(rounds: int) -> dict[str, float]:
     trivial = scripted(lambda *_: True)
     setting = scripted(lambda packet, *_: packet.setOption(66, "boot.example.org"))
     datagrams = [(packet, RELAY, 67) for packet in packets]
+    exchanges = [
+        Exchange(
+            0.0,
+            "DISCOVER",
+            "OFFER",
+            OFFERED.outcome,
+            True,
+            one.chaddr[:6],
+            RELAY,
+            one.xid,
+            RELAY,
+            None,
+            arrival,
+            300,
+            1e-4,
+        )
+        for one in messages
+    ]
+    counters, traffic = Counters(), Traffic(0.0, 0.0)
     steps: dict[str, Callable[[], object]] = {
         "decode": lambda: [decode(packet) for packet in packets],
         "classify": lambda: [classify(message, LOCAL) for message in messages],
@@ -123,6 +145,8 @@ def measure(rounds: int) -> dict[str, float]:
         "encode the reply": lambda: [
             encode(message, OFFERED, one, LOCAL, SERVER, POLICY) for message, one in zip(messages, listed, strict=True)
         ],
+        "count by outcome": lambda: [counters.observe(exchange) for exchange in exchanges],
+        "count in frames": lambda: [traffic.observe(exchange) for exchange in exchanges],
         "all, in the responder": lambda: responder.receive(datagrams, LOCAL, sink),
         "all, loadDHCPPacket gives True": lambda: trivial.receive(datagrams, LOCAL, sink),
         "all, loadDHCPPacket sets an option": lambda: setting.receive(datagrams, LOCAL, sink),

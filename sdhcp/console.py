@@ -12,6 +12,7 @@ from twisted.logger import Logger
 from .config.settings import CacheSettings, Configuration
 from .interfaces import IDefinitionSource, IEventObserver, IHealth, ILayered, IServerReactor
 from .lease_service import LeaseService
+from .reports.reports import Reports
 from .responder import Responder
 from .scripting.site import SiteCallbacks
 from .source_health import SourceHealth
@@ -108,6 +109,16 @@ class ConsoleService(Service):
         )
         self.console = Console(facts, site, lines, reactor, log, tell)
         self.observers = self.console.observers
+
+    def show(self, reports: Reports) -> None:
+        """Show what is counted, and what is kept of the log."""
+        if self.console is not None:
+            for panel in reports.panels():
+                self.console.add_panel(panel)
+            for method in reports.methods():
+                self.console.add_method(method)
+            for head in reports.heads():
+                self.console.add_head(head)
 
     def register(self) -> None:
         """Register what the console has of its own, before ``init()`` of conf.py may replace it."""

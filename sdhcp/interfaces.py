@@ -560,49 +560,6 @@ class IEventObserver(Interface):
         """Take note of one event, at once: this is called between two packets."""
 
 
-class Alert(NamedTuple):
-    """One telling of one trouble, of which there is one when it begins, one each now and then, and one when it is over.
-
-    ``trouble`` is the same in all of them, ``number`` counts them from 1. ``stage`` is "begun", "goes on" or "over".
-    Times are seconds since the epoch: ``at`` is now, ``since`` when it began, ``until`` when it was met last, or ended.
-    ``is_on`` is whether it is there now, ``seconds`` how long it has lasted in all, ``times`` how often it was met,
-    ``more`` how often of that since it was told last, ``spells`` how often it began. ``whom`` names some of ``met``,
-    those whom it befell.
-
-    ``kind`` is a short stable word, ``title`` one line; ``what`` happened, what is done ``meanwhile``, and the
-    ``advice`` are sentences; ``said`` is what else has happened since it was told last, a few cases of it; ``trace`` is
-    a traceback, or "".
-    """
-
-    trouble: str
-    number: int
-    stage: str
-    is_on: bool
-    at: float
-    since: float
-    until: float
-    seconds: float
-    times: int
-    more: int
-    spells: int
-    kind: str
-    title: str
-    what: str
-    whom: tuple[str, ...]
-    met: int
-    meanwhile: str
-    advice: str
-    said: tuple[str, ...] = ()
-    trace: str = ""
-
-
-class IAlertSink(Interface):
-    """A way to tell people of troubles."""
-
-    def send(alert: Alert) -> None:
-        """Take an alert, to be delivered as soon as that can be done. Never raises, never waits."""
-
-
 class WebQuestion(NamedTuple):
     """What a browser asks the web console for.
 
@@ -660,3 +617,46 @@ class IWebMethod(Interface):
 
         Called for GET alone, on the reactor's thread: it must not block, and changes nothing.
         """
+
+
+class Alert(NamedTuple):
+    """One telling of one trouble, of which there is one when it begins, one each now and then, and one when it is over.
+
+    ``trouble`` is the same in all of them, ``number`` counts them from 1. ``stage`` is "begun", "goes on" or "over".
+    Times are seconds since the epoch: ``at`` is now, ``since`` when it began, ``until`` when it was met last, or ended.
+    ``is_on`` is whether it is there now, ``seconds`` how long it has lasted in all, ``times`` how often it was met,
+    ``more`` how often of that since it was told last, ``spells`` how often it began. ``whom`` names some of ``met``,
+    those whom it befell.
+
+    ``kind`` is a short stable word, ``title`` one line; ``what`` happened, what is done ``meanwhile``, and the
+    ``advice`` are sentences; ``said`` is what else has happened since it was told last, a few cases of it; ``trace`` is
+    a traceback, or "".
+    """
+
+    trouble: str
+    number: int
+    stage: str
+    is_on: bool
+    at: float
+    since: float
+    until: float
+    seconds: float
+    times: int
+    more: int
+    spells: int
+    kind: str
+    title: str
+    what: str
+    whom: tuple[str, ...]
+    met: int
+    meanwhile: str
+    advice: str
+    said: tuple[str, ...] = ()
+    trace: str = ""
+
+
+class IAlertSink(Interface):
+    """A way to tell people of troubles."""
+
+    def send(alert: Alert) -> None:
+        """Take an alert, to be delivered as soon as that can be done. Never raises, never waits."""

@@ -38,6 +38,7 @@ from .pidfile import PidFile
 from .pool_services import PoolServices
 from .privileges import drop
 from .publisher import Publisher
+from .reports.reports import Reports
 from .responder import Responder
 from .scripted import ScriptedResponder
 from .scripting.site import SiteCallbacks, site_of
@@ -93,18 +94,20 @@ class Server(MultiService):
         self.counters = Counters()
         self.publisher = Publisher(perf_counter)
         self.publisher.add(self.counters)
+        self.reports = Reports(configuration, perf_counter, time)
         module = configuration.site.module
         self._site = SiteCallbacks() if module is None else site_of(module)
         self._site_thread = SiteThread(self._site, module, reactor, self._tell)
+        self.reports.register(self.publisher, self._site)
         lines = LogLines(configuration.web, configuration.process.debug)
-        outputs = LogPublisher(self._outputs, lines)
+        written = LogPublisher(self._outputs, lines, *self.reports.log_observers)
         criticals = SiteCriticals(lambda tell: reactor.callFromThread(tell), self.publisher.publish, perf_counter)
-        self._site_log = SiteLog(outputs, self._site_thread.put, criticals.add)
+        self._site_log = SiteLog(written, self._site_thread.put, criticals.add)
         site_statistics = SiteStatistics(self._site, self._site_thread)
         self._site.emit = site_statistics.emit
         self._site.statistics.on_change(lambda: reactor.callFromThread(self.publisher.ask_again))
         self.publisher.add(site_statistics)
-        for_all = LogPublisher(outputs, self._site_log)
+        for_all = LogPublisher(written, self._site_log)
         severity, most = severity_read(configuration.log, configuration.web)
         self._event_log = EventLog(Logger("sdhcp", observer=for_all), severity, reactor, most)
         self.publisher.add(self._event_log)
@@ -119,6 +122,7 @@ class Server(MultiService):
         self._console = ConsoleService(
             configuration, self._parts, self.counters, self._site, lines, self.reload, reactor, self._log, self._tell
         )
+        self._console.show(self.reports)
         self._console.setServiceParent(self)
         for observer in self._console.observers:
             self.publisher.add(observer)

@@ -17,12 +17,14 @@ from .settings import (
     CacheSettings,
     Configuration,
     EmailSettings,
+    FeedSettings,
     LeaseSettings,
     ListenSettings,
     LogSettings,
     ProcessSettings,
     SiteSettings,
     SourceSettings,
+    StatisticsSettings,
     WebSettings,
 )
 from .values import discreet, is_word, off, shown
@@ -61,6 +63,7 @@ def assemble(loaded: Loaded, debug: bool) -> Configuration:
     _check_cache(reading)
     _check_interface(reading)
     _check_tags(reading)
+    _check_feed(reading)
     _check_email(reading)
     if reading.problems:
         raise ConfigurationError(_by_line(reading.problems))
@@ -85,6 +88,8 @@ def assemble(loaded: Loaded, debug: bool) -> Configuration:
         process=process,
         log=log,
         web=WebSettings(**values["web"]),
+        statistics=StatisticsSettings(**values["statistics"]),
+        feed=FeedSettings(**values["feed"]),
         email=EmailSettings(**values["email"]),
         alerts=AlertSettings(**values["alerts"]),
         site=SiteSettings(
@@ -189,6 +194,12 @@ def _check_email(reading: Reading) -> None:
         reading.notice(
             reading.set_by.get("EMAIL_TLS", "EMAIL_TLS"), "TLS from the start is seldom spoken on port 25; 465 is usual"
         )
+
+
+def _check_feed(reading: Reading) -> None:
+    """Whether there is a console for the feed to be read from."""
+    if reading.values["feed"]["enabled"] and not reading.values["web"]["enabled"]:
+        reading.notice("FEED_ENABLED", "set, but without effect: WEB_ENABLED is off")
 
 
 def _check_cache(reading: Reading) -> None:

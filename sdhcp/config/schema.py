@@ -135,6 +135,17 @@ PARAMETERS: Final = (
     Parameter("WEB_ENDPOINT", "web", "endpoints", v.endpoints, ()),
     Parameter("WEB_INSECURE", "web", "insecure", v.boolean, False),
     Parameter("WEB_API_TOKENS", "web", "api_tokens", v.api_tokens, {}),
+    Parameter("STATISTICS_INTERVAL", "statistics", "interval", v.whole(1, 86400), 300),
+    Parameter("STATISTICS_FRAMES", "statistics", "frames", v.whole(1, 10_000), 576),
+    Parameter("FEED_ENABLED", "feed", "enabled", v.boolean, False),
+    Parameter("FEED_LEVEL", "feed", "severity", v.severity, "ERROR"),
+    Parameter("FEED_EVENTS", "feed", "events", v.whole(1, 1000), 10),
+    Parameter("FEED_TOTAL", "feed", "total", v.whole(1, 10_000), 100),
+    Parameter("FEED_MAX_AGE", "feed", "age", v.duration, 86400.0),
+    Parameter("FEED_TITLE", "feed", "title", v.optional(v.text)),
+    Parameter("FEED_ID", "feed", "uid", v.optional(v.uuid)),
+    Parameter("FEED_SERVER_BASE", "feed", "base", v.optional(v.web_address)),
+    Parameter("FEED_CLEAR_ON_REINIT", "feed", "clear_on_reload", v.boolean, True),
     Parameter("EMAIL_ENABLED", "email", "enabled", v.boolean, False),
     Parameter("EMAIL_SERVER", "email", "server", v.optional(v.text)),
     Parameter("EMAIL_PORT", "email", "port", _port, 25),
@@ -162,5 +173,6 @@ HOOKS: Final = ("init", "filterPacket", "handleUnknownMAC", "filterRetrievedDefi
 FAMILIES: Final = (
     "DHCP_", "WEB_", "LOG_", "EMAIL_", "SQLITE_", "INI_", "POSTGRESQL_", "MYSQL_", "ORACLE_", "MEMCACHED_",
     "DISK_CACHE", "CACHE_", "STALE_", "DATABASE_", "LEGACY_", "ALLOW_", "ENABLE_",
+    "FEED_", "STATISTICS_",
 )  # fmt: skip
 """How the names of settings begin; a site's own constants seldom do."""

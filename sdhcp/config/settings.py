@@ -141,6 +141,33 @@ class WebSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class StatisticsSettings:
+    """How finely packets are counted: in frames of ``interval`` seconds, of which ``frames`` are kept."""
+
+    interval: int = 300
+    frames: int = 576
+
+
+@dataclass(frozen=True, slots=True)
+class FeedSettings:
+    """The Atom feed of what was logged from ``severity`` on.
+
+    ``total`` records are kept, ``age`` seconds each (None for no limit), and the last ``events`` are in the feed.
+    ``uid`` is a UUID, ``base`` the console's address as readers know it; None for what follows from other settings.
+    """
+
+    enabled: bool = False
+    severity: str = "ERROR"
+    events: int = 10
+    total: int = 100
+    age: float | None = 86400.0
+    title: str | None = None
+    uid: str | None = None
+    base: str | None = None
+    clear_on_reload: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class EmailSettings:
     """Alerts by mail. ``timeout`` is seconds for each answer of the server; ``queue`` a folder for mails that wait."""
 
@@ -195,6 +222,8 @@ class Configuration:
     process: ProcessSettings
     log: LogSettings
     web: WebSettings
+    statistics: StatisticsSettings
+    feed: FeedSettings
     email: EmailSettings
     alerts: AlertSettings
     site: SiteSettings

@@ -8,6 +8,8 @@ import pwd
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final
+from urllib.parse import urlsplit
+from uuid import UUID
 
 from ..identity import IDENTITIES, Identity
 from ..pools import Pool
@@ -322,6 +324,30 @@ def pools(value: Any) -> tuple[Pool, ...]:
         if not isinstance(one, Pool):
             raise Unfit("is no pool", "a list of Pool(...), from sdhcp.pools", one)
     return several
+
+
+def uuid(value: Any) -> str:
+    """A UUID in its usual form."""
+    try:
+        return str(UUID(value))
+    except (AttributeError, TypeError, ValueError):
+        raise Unfit("is no UUID", 'such as "0b8f1c5e-2f3a-4c6d-9e7b-1a2b3c4d5e6f"', value) from None
+
+
+def web_address(value: Any) -> str:
+    """Where a web server is, without a slash at its end."""
+    expected = 'an address such as "https://dhcp.example.org"'
+    address = text(value)
+    try:
+        parts = urlsplit(address)
+        is_whole = parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port is None or parts.port > 0)
+    except ValueError:
+        is_whole = False
+    if not is_whole or not all(one.isprintable() and not one.isspace() for one in address):
+        raise Unfit("is no address of a web server", expected)
+    if parts.username is not None or parts.query or parts.fragment:
+        raise Unfit("the address has a user, a query or a fragment", expected)
+    return address.rstrip("/")
 
 
 def lease_store(value: Any) -> str:

@@ -86,7 +86,7 @@ class _ToOutputs(logging.Handler):
         self._is_writing = True
         try:
             text = _text(record)
-            self._logger.emit(_level(record.levelno), "{text}", text=text)
+            self._logger.emit(_level(record.levelno), "{text}", text=text, site_logger=record.name)
             if record.levelno >= logging.CRITICAL:
                 self._critical(record, text)
         finally:

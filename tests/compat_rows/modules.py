@@ -164,12 +164,16 @@ _FILES = Part(
             f"{_E}.StatisticsTests.test_whatever_the_server_does_with_a_packet_is_counted",
             f"{_E}.StatisticsTests.test_counts_as_csv_the_newest_first",
             f"{_E}.StatisticsTests.test_counts_as_json_the_oldest_first",
+            "test_traffic_extension.BothTests.test_csv_and_json_are_the_same_as_those_of_the_extension",
+            differs="the server has the same at the same paths without the file",
         ),
         row(
             "feedservice: records of the log.",
             f"{_E}.FeedTests.test_what_was_logged_is_in_the_feed",
             f"{_E}.FeedTests.test_a_record_that_is_not_there",
             f"{_E}.FeedTests.test_pages_are_told_where_the_feed_is",
+            "test_reports.StatisticsTests.test_every_page_is_at_a_path_of_ours_and_at_the_old_one",
+            differs="the server has the same at the same paths without the file, and the feed can be read",
         ),
         row(
             "httpdb: clients of a web service.",
