@@ -289,6 +289,14 @@ class AnswerTests(SynchronousTestCase):
         to = [site.ask_directly(DISCOVER, chaddr=LOCAL_MAC).to.ip for site in (asks, leaves)]
         self.assertEqual(to, [BROADCAST_ADDRESS, HERE])
 
+    def test_a_script_may_give_the_client_another_hardware_address(self):
+        def load(packet, *_):
+            packet.setHardwareAddress(OTHER_MAC)
+            return True
+
+        reply = world(loadDHCPPacket=load).ask_directly(DISCOVER, chaddr=LOCAL_MAC)
+        self.assertEqual((reply.to.hardware, reply.message.chaddr[:6]), (OTHER_MAC, OTHER_MAC))
+
     def test_functions_may_answer_later(self):
         later = {"filterPacket": Deferred(), "handleUnknownMAC": Deferred(), "loadDHCPPacket": Deferred()}
 
