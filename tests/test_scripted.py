@@ -9,7 +9,19 @@ from sdhcp.scripting import mac
 from sdhcp.scripting.definition import Definition
 from sdhcp.scripting.ipv4 import IPv4
 from sdhcp.site_marks import inline, threaded
-from sdhcp.wire.constants import ACK, DECLINE, DISCOVER, INFORM, LEASEQUERY, NAK, OFFER, RELEASE, REQUEST
+from sdhcp.wire.constants import (
+    ACK,
+    BROADCAST_ADDRESS,
+    DECLINE,
+    DISCOVER,
+    FLAG_BROADCAST,
+    INFORM,
+    LEASEQUERY,
+    NAK,
+    OFFER,
+    RELEASE,
+    REQUEST,
+)
 from sdhcp.wire.message import encode
 
 from .in_process import HERE, LOCAL_MAC, OTHER_MAC, STRANGER, served
@@ -270,6 +282,20 @@ class AnswerTests(SynchronousTestCase):
 
         reply = world(loadDHCPPacket=load).ask(DISCOVER)
         self.assertEqual(reply.message.options[54], SERVER)
+
+    def test_a_script_may_ask_for_a_broadcast(self):
+        asks = world(loadDHCPPacket=lambda packet, *_: packet.setFlag(FLAG_BROADCAST, True))
+        leaves = world(loadDHCPPacket=lambda *_: True)
+        to = [site.ask_directly(DISCOVER, chaddr=LOCAL_MAC).to.ip for site in (asks, leaves)]
+        self.assertEqual(to, [BROADCAST_ADDRESS, HERE])
+
+    def test_a_script_may_give_the_client_another_hardware_address(self):
+        def load(packet, *_):
+            packet.setHardwareAddress(OTHER_MAC)
+            return True
+
+        reply = world(loadDHCPPacket=load).ask_directly(DISCOVER, chaddr=LOCAL_MAC)
+        self.assertEqual((reply.to.hardware, reply.message.chaddr[:6]), (OTHER_MAC, OTHER_MAC))
 
     def test_functions_may_answer_later(self):
         later = {"filterPacket": Deferred(), "handleUnknownMAC": Deferred(), "loadDHCPPacket": Deferred()}
