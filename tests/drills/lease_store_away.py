@@ -23,7 +23,7 @@ VIA, UNSERVED = "127.0.0.5", "127.200.0.1"
 """Relay agents: of the clients with reservations, and of clients that no pool is for."""
 STRANGERS = 200_000
 """The first number of the latter."""
-AWAY = 60.0
+AWAY = 10.0
 """Seconds after which a store that is silent answers."""
 CONNECTIONS = 8
 LENT = 200
