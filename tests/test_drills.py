@@ -62,5 +62,9 @@ class DrillTests(SynchronousTestCase):
         few = ("--clients", "250", "--kills", "3", "--away", "4", "--within", "60")
         self.drill("lease_cluster", "--store", store, *few)
 
+    def test_lease_store_away(self):
+        few = ("--seconds", "8", "--rate", "50", "--clients", "100", "--within", "60", "--most", "60000")
+        self.drill("lease_store_away", "--store", "postgresql", "--how", "stopped", *few)
+
     def test_two_servers(self):
         self.drill("two_servers", "--rounds", "6")
