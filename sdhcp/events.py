@@ -165,6 +165,12 @@ class LeaseChanged(NamedTuple):
     lease: Lease
 
 
+class LeaseBound(LeaseChanged):
+    """A client was lent an address, or lent it anew: what happens all the time, so that few ask for it."""
+
+    __slots__ = ()
+
+
 class PoolExhausted(NamedTuple):
     """A client could be given no address, since its pools have none left."""
 

@@ -3,7 +3,7 @@
 import traceback
 from collections.abc import Callable, Iterator
 from functools import partial
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IReactorTime
@@ -84,12 +84,12 @@ class LendingResponder(Responder):
         lender = self._lender
         assert lender is not None  # noqa: S101  it is not asked where there is none
         result = lender.answer(kind, query, bool(found), committing)
-        then = partial(self._lent, committing, kind, query, found, sender, client)
-        if isinstance(result, Deferred):
-            failed = partial(self._not_lent, kind, query, sender, client)
-            self._wait(result, then, failed, query.message, query.arrival, sender, client)
+        if result is None or type(result) is Definition:
+            self._lent(committing, kind, query, found, sender, client, result)
         else:
-            then(result)
+            then = partial(self._lent, committing, kind, query, found, sender, client)
+            failed = partial(self._not_lent, kind, query, sender, client)
+            self._wait(cast(Any, result), then, failed, query.message, query.arrival, sender, client)
 
     def _lent(
         self,

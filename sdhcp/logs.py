@@ -20,6 +20,7 @@ from .events import (
     HandlingFailed,
     HookFailed,
     HookSlow,
+    LeaseBound,
     LeaseChanged,
     Malformed,
     ObserverFailed,
@@ -102,13 +103,15 @@ class EventLog:
         self.digest()
 
     def wants(self, kind: type[Event]) -> bool:
-        """Exchanges only where somebody reads them."""
-        return self._writes_exchanges or kind is not Exchange
+        """Exchanges only where somebody reads them; that of a lease tells all that a line could."""
+        return kind is not LeaseBound and (self._writes_exchanges or kind is not Exchange)
 
     def observe(self, event: Event) -> None:
         """Take note of one event; packets are queued, everything else is written at once."""
-        if isinstance(event, Exchange):
-            self._queue(event)
+        if type(event) is Exchange:
+            if len(self._waiting) == PACKET_LINES == self._most:
+                self._lost += 1
+            self._waiting.append(event)
             return
         if isinstance(event, Dropped | Malformed):
             if self._writes_drops:

@@ -60,7 +60,7 @@ class Blocks(dict[Any, Any]):
         self[key] = block
 
 
-@dataclass(frozen=True, slots=True, eq=True)
+@dataclass(frozen=True)
 class Definition:
     """What one client gets: a reservation, together with the settings of its subnet.
 
@@ -105,29 +105,15 @@ class Definition:
     def for_host(self, ip: bytes, hostname: str | None, extra: Mapping[str, Any] | None = None) -> "Definition":
         """The same settings for another host; much cheaper than a new definition."""
         host = object.__new__(Definition)
-        for copy_from, copy_to in _SHARED:
-            copy_to(host, copy_from(self))
-        _set_ip(host, ip)
-        _set_hostname(host, hostname)
-        _set_extra(host, extra)
-        _set_network(host, int.from_bytes(ip, "big") & self.mask)
+        fields = self.__dict__.copy()
+        fields["ip"], fields["hostname"], fields["extra"] = ip, hostname, extra
+        fields["network"] = int.from_bytes(ip, "big") & self.mask
+        _set_fields(host, "__dict__", fields)
         return host
 
 
-def _slot(name: str) -> Any:
-    """What reads and writes one field past the freeze; only for a definition that nobody has seen yet."""
-    return Definition.__dict__[name]
-
-
-_SHARED: Final = tuple(
-    (_slot(name).__get__, _slot(name).__set__)
-    for name in Definition.__slots__
-    if name not in ("ip", "hostname", "extra", "network")
-)
-_set_ip: Final = _slot("ip").__set__
-_set_hostname: Final = _slot("hostname").__set__
-_set_extra: Final = _slot("extra").__set__
-_set_network: Final = _slot("network").__set__
+_set_fields: Final = object.__setattr__
+"""Past the freeze; only for a definition that nobody has seen yet."""
 
 
 def _mask_of(definition: Definition) -> int:

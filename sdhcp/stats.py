@@ -4,7 +4,7 @@ from collections import Counter
 
 from zope.interface import implementer
 
-from .events import Dropped, Event, Exchange, Malformed, SendFailed, Shed
+from .events import Dropped, Event, Exchange, LeaseBound, Malformed, SendFailed, Shed
 from .interfaces import IEventObserver
 
 
@@ -23,8 +23,8 @@ class Counters:
         self.others: Counter[str] = Counter()
 
     def wants(self, kind: type[Event]) -> bool:
-        """Everything is counted."""
-        return True
+        """Everything, but for leases that are bound: the exchanges that did it are counted."""
+        return kind is not LeaseBound
 
     def observe(self, event: Event) -> None:
         """Count one event."""

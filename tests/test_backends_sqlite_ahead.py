@@ -57,6 +57,24 @@ class ReadAheadTests(SqliteCase):
         self.assertEqual(len(list(source.read_ahead())), steps)
         self.assertEqual({one.hostname for one in self.known_without_the_file(source, MANY).values()}, {"moved"})
 
+    def test_who_is_not_in_the_file_is_known_not_to_be(self):
+        self.build(SUBNETS, MANY[1:])
+        source = self.open()
+        self.assertEqual(self.known_without_the_file(source, MANY[:1]), {})
+        list(source.read_ahead())
+        self.assertEqual(self.known_without_the_file(source, MANY[:1]), {MANY[0]["mac"]: None})
+        self.elsewhere(f"UPDATE maps SET mac = '{MANY[0]['mac']}' WHERE mac = '{MANY[1]['mac']}'")
+        self.assertEqual(source.peek(asked(MANY[0]["mac"])).ip, ip(MANY[1]["ip"]))
+        self.assertIsNone(source.peek(asked(MANY[1]["mac"])))
+
+    def test_who_may_stand_there_in_another_form_is_asked_for_as_ever(self):
+        nocase = SCHEMA.replace("mac TEXT NOT NULL PRIMARY KEY", "mac TEXT COLLATE NOCASE NOT NULL PRIMARY KEY")
+        self.assertNotEqual(nocase, SCHEMA)
+        self.build(SUBNETS, [{**MANY[0], "mac": MANY[0]["mac"].upper()}], nocase)
+        source = self.open()
+        list(source.read_ahead())
+        self.assertEqual(source.peek(asked(MANY[0]["mac"])).ip, ip(MANY[0]["ip"]))
+
     def test_several_reservations_of_one_client_stay_together_wherever_a_step_ends(self):
         for size in (1, SLICE - 1, SLICE, 2 * SLICE):
             self.path = os.path.abspath(self.mktemp())
@@ -83,7 +101,8 @@ class ReadAheadTests(SqliteCase):
         for any_case, known in ((False, {MANY[2]["mac"]}), (True, {MANY[1]["mac"], MANY[2]["mac"]})):
             source = self.open(any_case=any_case)
             list(source.read_ahead())
-            self.assertEqual(set(self.known_without_the_file(source, MANY[:3])), known)
+            found = self.known_without_the_file(source, MANY[:3])
+            self.assertEqual({mac for mac, one in found.items() if one is not None}, known)
 
     def test_one_client_in_several_cases(self):
         both = [{**MANY[10], "mac": MANY[10]["mac"].upper()}, {**MANY[10], "ip": "10.9.9.9"}]

@@ -75,6 +75,8 @@ class SqliteSource:
         self._rows = Rows(columns)
         self._slices = Slices(columns, any_case, KEPT)
         self._read_ahead = b""
+        # While the file and the answers are as they were then, who has no answer is not in it.
+        self._all_known: tuple[bytes, int] | None = None
         self._kept: Recent[tuple[bytes, _Answer]] = Recent(KEPT)
         self._opened = 0
         self._subnets: tuple[bytes, subnets.Subnets] = (b"", subnets.Subnets(()))
@@ -119,6 +121,8 @@ class SqliteSource:
         key, token = query.key, self._now
         kept = self._kept.get(key)
         if kept is None or kept[0] != token or not token:
+            if kept is None and self._all_known == (token, self._kept.shed) and token and key == key.lower():
+                return None
             return self._fetch(key, token, kept)
         answer = kept[1]
         if isinstance(answer, BadReservation):
@@ -141,7 +145,14 @@ class SqliteSource:
         if not token or token == self._read_ahead or self._trouble is not None:
             return
         self._read_ahead = token
-        for clients in self._slices.read(self._ask):
+        shed, slices = self._kept.shed, self._slices.read(self._ask)
+        while True:
+            try:
+                clients = next(slices)
+            except StopIteration as end:
+                if end.value and self._token.read(self._clock()) == token:
+                    self._all_known = (token, shed)
+                return
             if self._token.read(self._clock()) != token:
                 return
             for text, rows in clients:

@@ -1,6 +1,6 @@
 """All clients of an SQLite file that is not large, a slice at a time, for those who want to know them early."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from itertools import groupby
 from typing import Any, Final
 
@@ -27,25 +27,33 @@ class Slices:
         self._any_case = any_case
         self._too_many = f"SELECT 1 FROM maps LIMIT 1 OFFSET {limit}"  # noqa: S608  a number
 
-    def read(self, ask: Ask) -> Iterator[Sequence[tuple[str, list[Any]]]]:
-        """Slices of hardware addresses, each with all of its rows; in lower case where the case says nothing."""
+    def read(self, ask: Ask) -> Generator[Sequence[tuple[str, list[Any]]], None, bool]:
+        """Slices of hardware addresses, each with all of its rows; in lower case where the case says nothing.
+
+        Returns whether all clients were among them, under the very texts that they are asked for by.
+        """
         if ask(self._too_many, ()) != [] or self._sorts(ask):
-            return
-        begin = ""
+            return False
+        begin, is_plain = "", True
         while True:
             rows = ask(self._select, (begin,))
             if not rows:
-                return
+                return rows == [] and is_plain
+            is_plain = is_plain and all(self._is_plain(row[0]) for row in rows)
             clients = [(mac, list(group)) for mac, group in groupby(rows, self._address)]
             if len(rows) < SLICE:
                 yield clients
-                return
+                return is_plain
             # The last one may have more rows behind the slice: it begins the next.
             following = clients.pop()[0]
             if not clients or following == begin:
-                return
+                return False
             yield clients
             begin = following
+
+    def _is_plain(self, mac: Any) -> bool:
+        """Whether a text is found by its own letters alone, whatever collation its column has."""
+        return isinstance(mac, str) and (self._any_case or mac == mac.lower()) and mac == mac.strip()
 
     def _address(self, row: Sequence[Any]) -> str:
         text = str(row[0])

@@ -1,13 +1,15 @@
 """What a packet means for the leases of pools, and what its client gets (RFC 2131 sections 4.3.1 to 4.3.4)."""
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any, Final
+from functools import partial
+from typing import Any, Final, cast
 
-from twisted.internet.defer import Deferred
+from twisted.internet.defer import Deferred, fail
+from twisted.python.failure import Failure
 from zope.interface import implementer
 
-from ..events import LeaseChanged, PoolExhausted, PoolFilled, ServerMessage
-from ..interfaces import IHealth, ILeaseStore, ILender, IProber, SourceError
+from ..events import LeaseBound, LeaseChanged, PoolExhausted, PoolFilled, ServerMessage
+from ..interfaces import IHealth, ILeaseStore, ILender, IProber, Later, SourceError
 from ..model import (
     DECLINE,
     DISCOVER,
@@ -24,9 +26,10 @@ from ..model import (
     Subnet,
 )
 from ..recent import Recent
-from ..wire.constants import HOSTNAME, LEASE_TIME, REQUESTED_ADDRESS, ZERO_ADDRESS
-from ..wire.describe import address as dotted
+from ..wire.constants import LEASE_TIME, REQUESTED_ADDRESS, ZERO_ADDRESS
 from ..wire.describe import hardware
+from .at_once import run
+from .holders import client_of, holder_of, wish_of
 from .settings import LendingRules
 
 PROBES: Final = 4
@@ -35,7 +38,7 @@ REFUSED: Final = Definition(ZERO_ADDRESS, 0, "", 0)
 """Stands for an address that is another than the client's."""
 _HELD: Final = 262_144
 """Clients of whom it is remembered that they were lent an address, to take it back when they have a reservation."""
-_LONGEST_NAME: Final = 63
+_new: Final = tuple.__new__
 
 Publish = Callable[[Any], None]
 
@@ -81,7 +84,12 @@ class Lender:
         if step is None or not (query.mac or query.client_identifier):
             # All clients with neither would be one, and share an address.
             return None
-        return Deferred.fromCoroutine(step(self, query, is_known, commits))
+        try:
+            given: Later[Definition | None] = step(self, query, is_known, commits)
+        except SourceError as error:
+            self._went_wrong(error, False)
+            return fail(error)
+        return given
 
     def has_reservation(self, query: Query, definition: Definition) -> None:
         """See :class:`ILender`."""
@@ -134,39 +142,67 @@ class Lender:
 
     # One for each kind of packet.
 
-    async def _discover(self, query: Query, is_known: bool, commits: bool) -> Definition | None:
-        options = query.message.options
-        wish = options.get(REQUESTED_ADDRESS)
+    def _discover(self, query: Query, is_known: bool, commits: bool) -> "Later[Definition | None]":
+        if self._prober is not None or commits:
+            return run(self._discovered(query, is_known, commits))
+        # Most servers do not wait for anything here.
+        for pool in self.pools:
+            if self._serves(pool, query, is_known):
+                now = self._wall()
+                holder = holder_of(query, pool)
+                lease = self.store.offer(pool.addresses, holder, wish_of(query), now, now + pool.offer_time)
+                if type(lease) is not Lease:
+                    return run(self._discovered(query, is_known, commits, pool, lease))
+                self._went_well(False)
+                return pool.definition(lease.address, pool.lends_for(query.message.options.get(LEASE_TIME)))
+        return None
+
+    async def _discovered(
+        self,
+        query: Query,
+        is_known: bool,
+        commits: bool,
+        asked: LendingRules | None = None,
+        answer: "Later[Lease | None]" = None,
+    ) -> Definition | None:
+        """What a DISCOVER gets.
+
+        :param asked: a pool that has been asked; :param answer: what it gave.
+        """
         serving = [pool for pool in self.pools if self._serves(pool, query, is_known)]
         for pool in serving:
             holder = holder_of(query, pool)
-            lease = await self._offer(pool, holder, wish if wish and len(wish) == 4 else None, query)
+            if pool is asked:
+                lease = await self._ask(lambda: answer)
+            else:
+                lease = await self._offer(pool, holder, wish_of(query), query)
             if lease is None:
                 continue
-            lease_time = pool.lends_for(options.get(LEASE_TIME))
             if not commits:
-                return pool.definition(lease.address, lease_time)
-            found = await self._bind(pool, holder, lease.address, query)
+                return pool.definition(lease.address, pool.lends_for(query.message.options.get(LEASE_TIME)))
+            found = self._bind(pool, holder, lease.address, query, None)
+            if isinstance(found, Deferred):
+                found = await found
             if found is not None:
                 return found
         if serving:
             self._publish(PoolExhausted(self._clock(), tuple(pool.name for pool in serving), query.mac))
         return None
 
-    async def _selecting(self, query: Query, is_known: bool, commits: bool) -> Definition | None:
+    def _selecting(self, query: Query, is_known: bool, commits: bool) -> "Later[Definition | None]":
         wanted = query.message.options.get(REQUESTED_ADDRESS, b"")
         pool = self.pool_of(wanted) if len(wanted) == 4 else None
         if pool is None or not self._serves(pool, query, is_known):
             return None
-        return await self._bind(pool, holder_of(query, pool), wanted, query) or REFUSED
+        return self._bind(pool, holder_of(query, pool), wanted, query, REFUSED)
 
-    async def _init_reboot(self, query: Query, is_known: bool, commits: bool) -> Definition | None:
-        return await self._confirm(query.message.options.get(REQUESTED_ADDRESS, b""), query, is_known)
+    def _init_reboot(self, query: Query, is_known: bool, commits: bool) -> "Later[Definition | None]":
+        return self._confirm(query.message.options.get(REQUESTED_ADDRESS, b""), query, is_known)
 
-    async def _rebind(self, query: Query, is_known: bool, commits: bool) -> Definition | None:
-        return await self._confirm(query.message.ciaddr, query, is_known)
+    def _rebind(self, query: Query, is_known: bool, commits: bool) -> "Later[Definition | None]":
+        return self._confirm(query.message.ciaddr, query, is_known)
 
-    async def _confirm(self, wanted: bytes, query: Query, is_known: bool) -> Definition | None:
+    def _confirm(self, wanted: bytes, query: Query, is_known: bool) -> "Later[Definition | None]":
         """What a client gets that may hold an address: of one that nobody knows, another server may know more."""
         pool = self.pool_of(wanted) if len(wanted) == 4 else None
         if pool is None:
@@ -176,23 +212,42 @@ class Lender:
             return None
         if not self._serves(pool, query, is_known):
             return REFUSED if not self._is_on_link(wanted, query) else None
-        holder = holder_of(query, pool)
         now = self._wall()
-        lease = await self._ask(self.store.at, pool.addresses, wanted, now)
+        lease = self.store.at(pool.addresses, wanted, now)
+        if lease is None or type(lease) is Lease:
+            self._went_well(False)
+            return self._confirmed(pool, wanted, query, now, lease)
+        return run(self._confirmed_later(pool, wanted, query, now, cast(Any, lease)))
+
+    async def _confirmed_later(
+        self, pool: LendingRules, wanted: bytes, query: Query, now: float, lease: "Deferred[Lease | None]"
+    ) -> Definition | None:
+        found = await self._ask(lambda: lease)
+        confirmed = self._confirmed(pool, wanted, query, now, found)
+        return await confirmed if isinstance(confirmed, Deferred) else confirmed
+
+    def _confirmed(
+        self, pool: LendingRules, wanted: bytes, query: Query, now: float, lease: Lease | None
+    ) -> "Later[Definition | None]":
+        """The same, by the lease that is known of the address."""
+        holder = holder_of(query, pool)
         if lease is None or (lease.client != holder.client and lease.expires <= now):
             return None
         if lease.client != holder.client:
             return REFUSED
-        return await self._bind(pool, holder, wanted, query) or REFUSED
+        return self._bind(pool, holder, wanted, query, REFUSED)
 
-    async def _renew(self, query: Query, is_known: bool, commits: bool) -> Definition | None:
+    def _renew(self, query: Query, is_known: bool, commits: bool) -> "Later[Definition | None]":
         ciaddr = query.message.ciaddr
         pool = self.pool_of(ciaddr)
         if pool is None or is_known:
             return None
-        return await self._bind(pool, holder_of(query, pool), ciaddr, query) or REFUSED
+        return self._bind(pool, holder_of(query, pool), ciaddr, query, REFUSED)
 
-    async def _release(self, query: Query, is_known: bool, commits: bool) -> Definition | None:
+    def _release(self, query: Query, is_known: bool, commits: bool) -> "Later[Definition | None]":
+        return run(self._released(query))
+
+    async def _released(self, query: Query) -> Definition | None:
         ciaddr = query.message.ciaddr
         pool = self.pool_of(ciaddr)
         if pool is None:
@@ -203,7 +258,10 @@ class Lender:
         await self._tell(pool, "released", ciaddr, now)
         return pool.definition(ciaddr, pool.lease_time)
 
-    async def _decline(self, query: Query, is_known: bool, commits: bool) -> Definition | None:
+    def _decline(self, query: Query, is_known: bool, commits: bool) -> "Later[Definition | None]":
+        return run(self._declined(query))
+
+    async def _declined(self, query: Query) -> Definition | None:
         address = query.message.options[REQUESTED_ADDRESS]
         pool = self.pool_of(address)
         if pool is None:
@@ -274,15 +332,45 @@ class Lender:
         if await self._keep(self.store.quarantine, pool.addresses, address, now, now + pool.quarantine_time, evidence):
             await self._tell(pool, "quarantined", address, now)
 
-    async def _bind(self, pool: LendingRules, holder: Holder, address: bytes, query: Query) -> Definition | None:
+    def _bind(
+        self, pool: LendingRules, holder: Holder, address: bytes, query: Query, otherwise: Definition | None
+    ) -> "Later[Definition | None]":
+        """Lend an address; what its client gets, or what it gets otherwise."""
         now = self._wall()
         lease_time = pool.lends_for(query.message.options.get(LEASE_TIME))
-        lease: Lease | None = await self._keep(self.store.bind, pool.addresses, holder, address, now, now + lease_time)
+        try:
+            bound = self.store.bind(pool.addresses, holder, address, now, now + lease_time)
+        except SourceError as error:
+            self._went_wrong(error, True)
+            raise
+        then = partial(self._bound, pool, query, now, lease_time, otherwise)
+        if bound is None or type(bound) is Lease:
+            return then(bound)
+        # One that waits needs no coroutine.
+        waiting: Deferred[Any] = cast(Any, bound)
+        return waiting.addCallbacks(then, self._not_bound)
+
+    def _bound(
+        self,
+        pool: LendingRules,
+        query: Query,
+        now: float,
+        lease_time: int,
+        otherwise: Definition | None,
+        lease: Lease | None,
+    ) -> Definition | None:
+        self._went_well(True)
         if lease is None:
-            return None
+            return otherwise
+        address = lease.address
         self._held.put(query.mac, (pool, address))
-        self._publish(LeaseChanged(self._clock(), "bound" if lease.since >= now else "renewed", lease))
+        what = "bound" if lease.since >= now else "renewed"
+        self._publish(_new(LeaseBound, (self._clock(), what, lease)))
         return pool.definition(address, lease_time)
+
+    def _not_bound(self, failure: Failure) -> Failure:
+        self._went_wrong(failure.value, True)
+        return failure
 
     async def _ask(self, step: Callable[..., Any], *arguments: Any, keeps: bool = False) -> Any:
         """What a step of the store gives, now or later."""
@@ -290,13 +378,20 @@ class Lender:
             value = step(*arguments)
             result = await value if isinstance(value, Deferred) else value
         except SourceError as error:
+            self._went_wrong(error, keeps)
+            raise
+        self._went_well(keeps)
+        return result
+
+    def _went_well(self, keeps: bool) -> None:
+        # A store on a full disk reads and offers as ever.
+        if self._problem and (keeps or not self._cannot_keep):
+            self._problem, self._cannot_keep = "", False
+
+    def _went_wrong(self, error: BaseException | None, keeps: bool) -> None:
+        if isinstance(error, SourceError):
             self._problem = str(error)
             self._cannot_keep |= keeps
-            raise
-        # A store on a full disk reads and offers as ever.
-        if keeps or not self._cannot_keep:
-            self._problem, self._cannot_keep = "", False
-        return result
 
     async def _keep(self, step: Callable[..., Any], *arguments: Any) -> Any:
         """The same of a step whose outcome is on disk when it has been answered."""
@@ -317,23 +412,3 @@ _STEPS: Final[dict[str, Callable[..., Any]]] = {
     RELEASE: Lender._release,
     DECLINE: Lender._decline,
 }
-
-
-def client_of(query: Query, pool: LendingRules) -> str:
-    """What a client is known by in a pool: its identifier, else its hardware address (RFC 2131 section 4.2)."""
-    identifier = query.client_identifier
-    if identifier and not (pool.ignores_client_identifier and query.mac):
-        return f"id {identifier.hex()}"
-    return query.mac.hex(":")
-
-
-def holder_of(query: Query, pool: LendingRules) -> Holder:
-    """Who asks, with what people want to know of it."""
-    options = query.message.options
-    name = options.get(HOSTNAME, b"").decode("ascii", "replace")[:_LONGEST_NAME]
-    via = ""
-    if any(query.giaddr):
-        circuit = query.circuit_id
-        via = dotted(query.giaddr) + (f", circuit {circuit.hex()}" if circuit else "")
-    shown = "".join(one for one in name if one.isprintable())
-    return Holder(client_of(query, pool), query.mac, shown, via)

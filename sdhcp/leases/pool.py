@@ -20,6 +20,9 @@ _TRIES: Final = 1024
 _LOOKED_AT: Final = 64
 """Addresses that were reserved before, and may not be any more, that are looked at in one step."""
 
+_new: Final = tuple.__new__
+"""Makes a NamedTuple in half the time that its own constructor takes."""
+
 Rows = tuple[tuple[int, Row | None], ...]
 Known = tuple[tuple[bytes, int], ...]
 Given = tuple[tuple[int, Offer], ...]
@@ -81,7 +84,7 @@ class PoolLeases:
         if number < 0:
             return None
         shift = self._steady.shift
-        offer = Offer(holder, now, until + shift)
+        offer = _new(Offer, (holder, now, until + shift))
         row = self._table.row(number)
         if row is None or row[0] != BOUND or row[2] <= time:
             self._offers.put(number, offer)
@@ -133,8 +136,9 @@ class PoolLeases:
         self._put(number, (BOUND, since, expires + self._steady.shift, packed(key, mac, hostname, via, "")))
         if earlier != number:
             table.know(key, number)
-        lease = Lease(address, pool.name, client, LeaseState.BOUND, since, expires, mac, hostname, via)
-        return Step(lease, (*changes, LeaseChange(now, what, lease)), partial(self._restore, rows, known, given))
+        lease = _new(Lease, (address, pool.name, client, LeaseState.BOUND, since, expires, mac, hostname, via, ""))
+        changes = (*changes, _new(LeaseChange, (now, what, lease)))
+        return _new(Step, (lease, changes, partial(self._restore, rows, known, given)))
 
     def release(self, client: str, address: bytes, now: float) -> Step | None:
         """As :meth:`~sdhcp.interfaces.ILeaseStore.release`."""
@@ -387,7 +391,9 @@ class PoolLeases:
         client, mac, hostname, via = offer.holder
         end = offer.until - self._steady.shift
         address = self.pool.address_of(number)
-        return Lease(address, self.pool.name, client, LeaseState.OFFERED, offer.since, end, mac, hostname, via)
+        return _new(
+            Lease, (address, self.pool.name, client, LeaseState.OFFERED, offer.since, end, mac, hostname, via, "")
+        )
 
     def _first_behind(self, address: bytes) -> int:
         """The lowest number of an address that is higher than one, which need not be the pool's."""

@@ -30,10 +30,13 @@ STATES: Final = {
 _SHOWN: Final = {BOUND: LeaseState.BOUND, RELEASED: LeaseState.RELEASED, QUARANTINED: LeaseState.QUARANTINED}
 _NUMBERS: Final = Struct(">QQddd")
 _WHAT: Final = ("cleared", *STATES)
+_NUMBER_OF: Final = {what: number for number, what in enumerate(_WHAT)}
 _WHOLE: Final = Struct(">QQdddB")
 _SUM: Final = Struct("<I")
 _RESIDUE: Final = 0x2144DF1C
 """What crc32 makes of octets that end with their own (RFC 1952 section 8 has the polynomial)."""
+
+_new: Final = tuple.__new__
 
 Values = Sequence[Any]
 """A row of the table ``history``: step, place and :data:`COLUMNS`."""
@@ -64,14 +67,14 @@ def place_of(pool: int, address: bytes) -> int:
 
 def to_row(step: int, change: LeaseChange) -> tuple[Values, Entry]:
     """The row of a change, and what it tells."""
-    address, pool, client, _, since, expires, mac, hostname, via, evidence = change.lease
-    if not f"{client}{hostname}{via}{evidence}".isascii():
+    at, what, (address, pool, client, _, since, expires, mac, hostname, via, evidence) = change
+    if not (client.isascii() and hostname.isascii() and via.isascii() and evidence.isascii()):
         client, hostname, via, evidence = map(_storable, (client, hostname, via, evidence))
-    place = place_of(number_of_pool(pool), address)
+    place = number_of_pool(pool) << 32 | int.from_bytes(address, "big")
     record = packed(key_of(client), mac, hostname, via, evidence)
-    entry = Entry(step, place, change.at, change.what, since, expires, record)
-    values = (*entry[:6], client, mac, hostname, via, evidence, _sum(*entry))
-    return values, entry
+    total = crc32(record, crc32(_NUMBERS.pack(step, place, at, since, expires) + what.encode()))
+    values = (step, place, at, what, since, expires, client, mac, hostname, via, evidence, total)
+    return values, _new(Entry, (step, place, at, what, since, expires, record))
 
 
 def to_entry(step: Any, place: Any, values: Values) -> Entry | None:
@@ -89,7 +92,7 @@ def to_entry(step: Any, place: Any, values: Values) -> Entry | None:
 def to_octets(entry: Entry) -> bytes:
     """The octets of an entry."""
     step, place, at, what, since, expires, record = entry
-    octets = _WHOLE.pack(step, place, at, since, expires, _WHAT.index(what)) + record
+    octets = _WHOLE.pack(step, place, at, since, expires, _NUMBER_OF[what]) + record
     return octets + _SUM.pack(crc32(octets))
 
 

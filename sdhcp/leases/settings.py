@@ -10,6 +10,7 @@ from ..backends.reservation import BadField, host_name, subnet_fields, without_h
 from ..engine.addresses import Addresses
 from ..model import Definition, Query
 from ..pools import Pool
+from ..recent import Recent
 from ..wire.constants import VENDOR_CLASS, ZERO_ADDRESS
 
 _USER_CLASS: Final = 77
@@ -20,6 +21,8 @@ _LATE: Final = (0.97, 0.975)
 _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9.-]{0,252}\Z")
 _KEPT: Final = 64
 """How many lease times, which clients choose, have a definition of their own at hand."""
+_DEFINITIONS: Final = 32_768
+"""How many addresses have theirs at hand, for the REQUEST that follows an OFFER, and for renewals."""
 
 
 class BadPool(ValueError):
@@ -56,6 +59,7 @@ class LendingRules:
     scans: bool
     alert: float | None
     templates: dict[int, Definition]
+    definitions: Recent[Definition]
 
     def serves(self, query: Query, is_known: bool) -> bool:
         """Whether a client may use the pool where it is now.
@@ -87,6 +91,9 @@ class LendingRules:
 
     def definition(self, address: bytes, lease_time: int) -> Definition:
         """What the client of an address gets."""
+        known = self.definitions.get(address)
+        if known is not None and known.lease_time == lease_time:
+            return known
         template = self.templates.get(lease_time)
         if template is None:
             template = self.template
@@ -102,7 +109,9 @@ class LendingRules:
         if self.hostname is not None:
             a, b, c, d = address
             name = self.hostname.format(a=a, b=b, c=c, d=d)
-        return template.for_host(address, name)
+        definition = template.for_host(address, name)
+        self.definitions.put(address, definition)
+        return definition
 
 
 def rules_of(pool: Pool) -> LendingRules:
@@ -165,6 +174,7 @@ def rules_of(pool: Pool) -> LendingRules:
         scans=bool(pool.scan),
         alert=None if pool.alert is None else float(pool.alert),
         templates={},
+        definitions=Recent(_DEFINITIONS),
     )
 
 

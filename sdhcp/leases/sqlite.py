@@ -21,6 +21,8 @@ from .rows import number_of_pool
 
 T = TypeVar("T")
 
+_new: Final = tuple.__new__
+
 WAITING: Final = 20_000
 """Steps that wait for the disk at a time; more are refused."""
 
@@ -194,8 +196,8 @@ class SqliteLeases:
         if not step.changes:
             return succeed(result)
         deferred: Deferred[Any] = Deferred()
-        self._unwritten.append(_Unwritten(leases, step, result, deferred))
-        self._flushes.put((self._turn, step.changes))
+        self._unwritten.append(_new(_Unwritten, (leases, step, result, deferred)))
+        self._flushes.put(self._turn, step.changes)
         return deferred
 
     def _written(self, turn: int, count: int, problem: SourceError | None) -> None:
