@@ -8,7 +8,7 @@ from twisted.internet.defer import Deferred, fail
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
-from ..events import LeaseBound, LeaseChanged, PoolExhausted, PoolFilled, ServerMessage
+from ..events import LeaseBound, LeaseChanged, PoolExhausted, ServerMessage
 from ..interfaces import IHealth, ILeaseStore, ILender, IProber, Later, SourceError
 from ..model import (
     DECLINE,
@@ -29,6 +29,7 @@ from ..recent import Recent
 from ..wire.constants import LEASE_TIME, REQUESTED_ADDRESS, ZERO_ADDRESS
 from ..wire.describe import hardware
 from .at_once import run
+from .fullness import Fullness
 from .holders import client_of, holder_of, wish_of
 from .settings import LendingRules
 
@@ -69,7 +70,7 @@ class Lender:
         self._wall = wall
         self._clock = clock
         self._held: Recent[tuple[LendingRules, bytes]] = Recent(_HELD)
-        self._full: set[str] = set()
+        self._fullness = Fullness(pools)
         self.failed_functions: set[str] = set()
         self._problem = ""
         self._cannot_keep = False
@@ -125,16 +126,11 @@ class Lender:
 
     async def watch(self) -> None:
         """See how full the pools are, and tell of those that are nearly; called by a timer."""
-        for pool in self.pools:
-            if pool.alert is None:
-                continue
+        for pool in self._fullness.pools:
             counts = await self._ask(self.store.counts, pool.addresses, self._wall())
-            lendable = counts.size - counts.reserved
-            used = counts.bound + counts.offered + counts.quarantined
-            is_full = used * 100 >= pool.alert * lendable
-            if is_full != (pool.name in self._full):
-                (self._full.add if is_full else self._full.discard)(pool.name)
-                self._publish(PoolFilled(self._clock(), pool.name, used, lendable, not is_full))
+            told = self._fullness.told(pool, counts, self._clock())
+            if told is not None:
+                self._publish(told)
 
     def shed(self) -> Iterator[tuple[str, int]]:
         """What the tables have let go of."""
