@@ -213,6 +213,49 @@ class HookSlow(NamedTuple):
     waits: bool = False
 
 
+class ServerHeard(NamedTuple):
+    """Somebody's answer to a client was heard, or a client's REQUEST that names another server; see ``answer``.
+
+    ``server`` is its server identifier, or where the answer came from if it has none. ``source`` and ``hardware`` are
+    where an answer came from, empty for a REQUEST. ``address`` is what was given to ``mac``, which is empty for an
+    answer to this server's own question.
+    """
+
+    now: float
+    server: bytes
+    source: bytes
+    hardware: bytes
+    interface: str
+    giaddr: bytes
+    answer: str
+    address: bytes
+    mac: bytes
+
+
+class ForeignServer(NamedTuple):
+    """A DHCP server answers clients here that is not known to be meant to; again from time to time while it does.
+
+    ``heard`` is what was heard of it last, with all that was learned before of where it is; ``times`` how often
+    since it was last told of. ``is_news`` says that it begins, or that more is known of where it is.
+    """
+
+    now: float
+    heard: ServerHeard
+    times: int
+    is_news: bool
+
+
+class ForeignServerSilent(NamedTuple):
+    """Nothing was heard of a foreign server for a while; it was for ``seconds``, ``times`` in all."""
+
+    now: float
+    server: bytes
+    interface: str
+    seconds: float
+    times: int
+    silence: float
+
+
 class ServerMessage(NamedTuple):
     """Something about the server itself that an operator should read; ``level`` is a severity name."""
 
@@ -254,6 +297,9 @@ Event = (
     | PoolFilled
     | HookFailed
     | HookSlow
+    | ServerHeard
+    | ForeignServer
+    | ForeignServerSilent
     | ServerMessage
     | SiteCritical
 )

@@ -10,6 +10,7 @@ from twisted.logger import Logger, LogLevel
 from zope.interface import implementer
 
 from .config.settings import LogSettings, WebSettings
+from .event_words import foreign_server
 from .events import (
     Ambiguous,
     Blocked,
@@ -17,6 +18,8 @@ from .events import (
     Dropped,
     Event,
     Exchange,
+    ForeignServer,
+    ForeignServerSilent,
     HandlingFailed,
     HookFailed,
     HookSlow,
@@ -320,6 +323,21 @@ def _hook_slow(event: HookSlow) -> tuple[LogLevel, _Trouble | None, str]:
     return LogLevel.warn, _Trouble(f"slow calls of site code {hook}"), text
 
 
+def _foreign(event: ForeignServer) -> tuple[LogLevel, _Trouble | None, str] | None:
+    if not event.is_news:
+        return None
+    text = f"a foreign DHCP server: {foreign_server(event.heard)}; list it in KNOWN_SERVERS if it is meant to be there"
+    return LogLevel.error, None, text
+
+
+def _foreign_silent(event: ForeignServerSilent) -> tuple[LogLevel, _Trouble | None, str]:
+    text = (
+        f"the foreign DHCP server {address(event.server)} on {event.interface} is silent for {event.silence:.0f} s; "
+        f"it was heard of {event.times} times in {event.seconds:.0f} s"
+    )
+    return LogLevel.warn, None, text
+
+
 def _server_message(event: ServerMessage) -> tuple[LogLevel, _Trouble | None, str]:
     return LEVELS[event.level], None, event.text
 
@@ -341,5 +359,7 @@ _WRITERS: Final[dict[type, Callable[..., tuple[LogLevel, _Trouble | None, str] |
     PoolExhausted: _exhausted,
     PoolFilled: _filled,
     HookSlow: _hook_slow,
+    ForeignServer: _foreign,
+    ForeignServerSilent: _foreign_silent,
     ServerMessage: _server_message,
 }

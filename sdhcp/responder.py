@@ -13,7 +13,7 @@ from .engine.abuse import UNKNOWN_CLIENT, Abuse, Block
 from .engine.classify import classify
 from .engine.decide import before_lookup, decide
 from .engine.destination import destination
-from .engine.guards import admit, server_identifier
+from .engine.guards import OTHER_SERVER, admit, server_identifier
 from .engine.link import choose, choose_by_address, on_link
 from .engine.policy import Policy
 from .engine.relays import RelayMemory
@@ -27,6 +27,7 @@ from .events import (
     HandlingFailed,
     Malformed,
     OffLink,
+    ServerHeard,
     Shed,
 )
 from .interfaces import (
@@ -62,7 +63,17 @@ from .model import (
 from .publisher import Publisher
 from .recent import Recent
 from .source_health import SourceHealth
-from .wire.constants import ACK, CLIENT_IDENTIFIER, NAK, OFFER, RELAY_AGENT, REQUESTED_ADDRESS, ZERO_ADDRESS
+from .wire.constants import (
+    ACK,
+    CLIENT_IDENTIFIER,
+    NAK,
+    OFFER,
+    RELAY_AGENT,
+    REQUEST,
+    REQUESTED_ADDRESS,
+    SERVER_IDENTIFIER,
+    ZERO_ADDRESS,
+)
 from .wire.errors import WireError
 from .wire.message import Message, decode
 
@@ -446,6 +457,11 @@ class Responder:
     def _drop(self, drop: Drop, message: Message, arrival: Arrival) -> None:
         mac, kind = message.hardware_address, message.message_type
         self._publish(Dropped(arrival.now, drop.reason, drop.detail, mac, message.giaddr, arrival, kind))
+        if drop is OTHER_SERVER and kind == REQUEST:
+            # Only what was offered a moment ago is asked for so; a RELEASE may name a server that has long gone.
+            server = message.options[SERVER_IDENTIFIER]
+            wanted, where = message.options.get(REQUESTED_ADDRESS, b""), arrival.local.interface
+            self._publish(ServerHeard(arrival.now, server, b"", b"", where, message.giaddr, "REQUEST", wanted, mac))
 
     def tell_what_was_shed(self) -> None:
         """Publish how much each full table has let go since the last call; called by a timer."""

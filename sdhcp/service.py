@@ -40,6 +40,7 @@ from .privileges import drop
 from .publisher import Publisher
 from .reports.reports import Reports
 from .responder import Responder
+from .rogue_watch import RogueWatch
 from .scripted import ScriptedResponder
 from .scripting.site import SiteCallbacks, site_of
 from .scripting.site_criticals import SiteCriticals
@@ -115,6 +116,7 @@ class Server(MultiService):
         if alerting.book is not None:
             self.publisher.add(alerting.book)
         alerting.setServiceParent(self)
+        RogueWatch(configuration, self.publisher, reactor, perf_counter).setServiceParent(self)
         process = configuration.process
         self._pid_file = PidFile(process.pid_file, (process.uid, process.gid), self._log) if process.pid_file else None
         self._signals = Signals(reactor, self.reload, self.tell_counters)

@@ -3,9 +3,12 @@
 from collections.abc import Callable
 from typing import Any, Final, NamedTuple
 
+from ..event_words import foreign_server
 from ..events import (
     Declined,
     Event,
+    ForeignServer,
+    ForeignServerSilent,
     HandlingFailed,
     HookFailed,
     LeaseChanged,
@@ -195,6 +198,23 @@ def _reloaded(event: Reloaded) -> Symptom:
     )  # fmt: skip
 
 
+def _foreign(event: ForeignServer) -> Symptom:
+    heard = event.heard
+    server = address(heard.server)
+    return Symptom(
+        "rogue", server, f"{server} answers DHCP clients and is not known", f"{foreign_server(heard)}.",
+        hardware(heard.mac) if heard.mac else "",
+        "Clients may take addresses, routers and name servers from it; this server answers as before.",
+        "Find the port of the switch that its hardware address is at, and end it. If it is meant to be there, list it "
+        "in KNOWN_SERVERS.", times=event.times, tells_end=True,
+    )  # fmt: skip
+
+
+def _foreign_silent(event: ForeignServerSilent) -> Symptom:
+    server = address(event.server)
+    return Symptom("rogue", server, f"{server} is silent", ends=True, tells_end=True)
+
+
 def _server_message(event: ServerMessage) -> Symptom | None:
     if event.level not in ("CRITICAL", "FATAL"):
         return None
@@ -222,6 +242,8 @@ READERS: Final[dict[type, Callable[[Any], Symptom | None]]] = {
     PoolExhausted: _exhausted,
     PoolFilled: _filled,
     Reloaded: _reloaded,
+    ForeignServer: _foreign,
+    ForeignServerSilent: _foreign_silent,
     ServerMessage: _server_message,
     SiteCritical: _site_critical,
 }

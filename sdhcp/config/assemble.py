@@ -22,6 +22,7 @@ from .settings import (
     ListenSettings,
     LogSettings,
     ProcessSettings,
+    RogueSettings,
     SiteSettings,
     SourceSettings,
     StatisticsSettings,
@@ -65,6 +66,7 @@ def assemble(loaded: Loaded, debug: bool) -> Configuration:
     _check_tags(reading)
     _check_feed(reading)
     _check_email(reading)
+    _check_rogue(reading)
     if reading.problems:
         raise ConfigurationError(_by_line(reading.problems))
     values = reading.values
@@ -92,6 +94,7 @@ def assemble(loaded: Loaded, debug: bool) -> Configuration:
         feed=FeedSettings(**values["feed"]),
         email=EmailSettings(**values["email"]),
         alerts=AlertSettings(**values["alerts"]),
+        rogue=RogueSettings(**values["rogue"]),
         site=SiteSettings(
             hooks=types.MappingProxyType(hooks),
             constants=types.MappingProxyType(constants),
@@ -200,6 +203,12 @@ def _check_feed(reading: Reading) -> None:
     """Whether there is a console for the feed to be read from."""
     if reading.values["feed"]["enabled"] and not reading.values["web"]["enabled"]:
         reading.notice("FEED_ENABLED", "set, but without effect: WEB_ENABLED is off")
+
+
+def _check_rogue(reading: Reading) -> None:
+    """Whether there is a watch for the answers to be heard by."""
+    if reading.values["rogue"]["probe"] and not reading.values["rogue"]["watch"]:
+        reading.notice("ROGUE_PROBE", "set, but without effect: ROGUE_WATCH is off")
 
 
 def _check_cache(reading: Reading) -> None:

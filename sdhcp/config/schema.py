@@ -160,6 +160,10 @@ PARAMETERS: Final = (
     Parameter("EMAIL_QUEUE", "email", "queue", v.optional(v.text)),
     Parameter("ALERT_WEBHOOK", "alerts", "webhook", a.webhook),
     Parameter("ALERT_WEBHOOK_CA_FILE", "alerts", "webhook_ca_file", v.optional(v.text)),
+    Parameter("ROGUE_WATCH", "rogue", "watch", v.boolean, True),
+    Parameter("ROGUE_PROBE", "rogue", "probe", v.whole(0, 86400), 0),
+    Parameter("ROGUE_SILENCE", "rogue", "silence", v.whole(1, 10**6), 600),
+    Parameter("KNOWN_SERVERS", "rogue", "known", v.relays, frozenset()),
 )
 
 LEFTOVERS: Final = frozenset(
@@ -173,6 +177,6 @@ HOOKS: Final = ("init", "filterPacket", "handleUnknownMAC", "filterRetrievedDefi
 FAMILIES: Final = (
     "DHCP_", "WEB_", "LOG_", "EMAIL_", "SQLITE_", "INI_", "POSTGRESQL_", "MYSQL_", "ORACLE_", "MEMCACHED_",
     "DISK_CACHE", "CACHE_", "STALE_", "DATABASE_", "LEGACY_", "ALLOW_", "ENABLE_",
-    "FEED_", "STATISTICS_",
+    "FEED_", "STATISTICS_", "ROGUE_",
 )  # fmt: skip
 """How the names of settings begin; a site's own constants seldom do."""

@@ -194,6 +194,20 @@ class AlertSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class RogueSettings:
+    """The watch for DHCP servers that nobody has put there.
+
+    ``probe`` is seconds between two questions of this server's own, 0 for none; ``silence`` seconds without a packet
+    after which one is taken to be gone. ``known`` are addresses of servers that are meant to be there.
+    """
+
+    watch: bool = True
+    probe: int = 0
+    silence: int = 600
+    known: frozenset[bytes] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
 class SiteSettings:
     """What else a site's conf.py holds: its hook functions by name, and its own upper-case names.
 
@@ -226,6 +240,7 @@ class Configuration:
     feed: FeedSettings
     email: EmailSettings
     alerts: AlertSettings
+    rogue: RogueSettings
     site: SiteSettings
     notices: tuple[str, ...] = ()
     lines: Mapping[str, int] = field(default_factory=dict, repr=False)

@@ -1,35 +1,26 @@
 """The sockets that ask whether an address is in use. Both are opened as root and serve after it was given up."""
 
 import contextlib
-import ctypes
 import os
 import socket
 from collections.abc import Callable, Iterator
 from struct import Struct
 from typing import Final, NamedTuple
 
+from . import packet_filter as program
 from .interfaces import addresses, hardware
 from .links import Addresses, Hardware
 
 _ETHERTYPE_ARP: Final = 0x0806
-_SO_ATTACH_FILTER: Final = 26
-_INSTRUCTION: Final = Struct("=HBBI")
-_PROGRAM: Final = Struct("@HP")
-_LOAD_HALF: Final = 0x28
-_LOAD_WORD: Final = 0x20
-_COPY: Final = 0x07
-_IF_EQUAL: Final = 0x15
-_IF_EQUAL_TO_COPY: Final = 0x1D
-_GIVE: Final = 0x06
 _CLAIMS: Final = (
-    (_LOAD_HALF, 0, 0, 20),  # the operation
-    (_IF_EQUAL, 4, 0, 2),  # a reply
-    (_LOAD_WORD, 0, 0, 38),  # the target's address
-    (_COPY, 0, 0, 0),
-    (_LOAD_WORD, 0, 0, 28),  # the sender's address
-    (_IF_EQUAL_TO_COPY, 0, 1, 0),  # an announcement
-    (_GIVE, 0, 0, 0xFFFF),
-    (_GIVE, 0, 0, 0),
+    (program.LOAD_HALF, 0, 0, 20),  # the operation
+    (program.IF_EQUAL, 4, 0, 2),  # a reply
+    (program.LOAD_WORD, 0, 0, 38),  # the target's address
+    (program.COPY, 0, 0, 0),
+    (program.LOAD_WORD, 0, 0, 28),  # the sender's address
+    (program.IF_EQUAL_TO_COPY, 0, 1, 0),  # an announcement
+    (program.GIVE, 0, 0, program.WHOLE),
+    (program.GIVE, 0, 0, 0),
 )
 """A program of the kernel's packet filter that lets replies and announcements of ARP pass, so that the questions of a
 busy link cost this process nothing."""
@@ -57,9 +48,8 @@ def arp() -> ProbeSocket:
     opened = socket.socket(
         socket.AF_PACKET, socket.SOCK_RAW | socket.SOCK_NONBLOCK | socket.SOCK_CLOEXEC, socket.htons(_ETHERTYPE_ARP)
     )
-    program = ctypes.create_string_buffer(b"".join(_INSTRUCTION.pack(*one) for one in _CLAIMS))
-    with _closed_on_error(opened):
-        opened.setsockopt(socket.SOL_SOCKET, _SO_ATTACH_FILTER, _PROGRAM.pack(len(_CLAIMS), ctypes.addressof(program)))
+    with closed_on_error(opened):
+        program.attach(opened, _CLAIMS)
     return ProbeSocket(opened)
 
 
@@ -73,17 +63,18 @@ def echo() -> ProbeSocket:
         opened = socket.socket(socket.AF_INET, socket.SOCK_DGRAM | flags, socket.IPPROTO_ICMP)
     except OSError:
         opened = socket.socket(socket.AF_INET, socket.SOCK_RAW | flags, socket.IPPROTO_ICMP)
-        with _closed_on_error(opened):
+        with closed_on_error(opened):
             opened.setsockopt(_RAW, _ICMP_FILTER, _ALL_BUT_REPLIES)
         return ProbeSocket(opened, int.from_bytes(os.urandom(2), "big"), whole=True)
-    with _closed_on_error(opened):
+    with closed_on_error(opened):
         # Such a socket's port is its identifier: the kernel writes it into questions and reads it in answers.
         opened.bind(("", 0))
     return ProbeSocket(opened, opened.getsockname()[1], whole=False)
 
 
 @contextlib.contextmanager
-def _closed_on_error(opened: socket.socket) -> Iterator[None]:
+def closed_on_error(opened: socket.socket) -> Iterator[None]:
+    """Close a socket that cannot be set up."""
     try:
         yield
     except OSError:

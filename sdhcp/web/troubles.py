@@ -6,10 +6,13 @@ from typing import Final, NamedTuple
 
 from zope.interface import implementer
 
+from ..event_words import foreign_server
 from ..events import (
     Ambiguous,
     Declined,
     Event,
+    ForeignServer,
+    ForeignServerSilent,
     HandlingFailed,
     HookFailed,
     HookSlow,
@@ -35,8 +38,9 @@ MOST: Final = 64
 """Troubles that are told apart."""
 _KINDS: Final = frozenset(
     (
-        Ambiguous, Declined, HandlingFailed, HookFailed, HookSlow, LeaseChanged, ObserverFailed, OffLink, PoolExhausted,
-        PoolFilled, Reloaded, SendFailed, ServerMessage, Shed, SiteCritical, SourceFailed, SourceRecovered,
+        Ambiguous, Declined, ForeignServer, ForeignServerSilent, HandlingFailed, HookFailed, HookSlow, LeaseChanged,
+        ObserverFailed, OffLink, PoolExhausted, PoolFilled, Reloaded, SendFailed, ServerMessage, Shed, SiteCritical,
+        SourceFailed, SourceRecovered,
     )
 )  # fmt: skip
 
@@ -129,6 +133,10 @@ def _told(event: Event) -> Iterator[tuple[str, str, str, bool]]:
         case Ambiguous(_, mac):
             text = f"{hardware(mac)} has several reservations for one link; the first counts"
             yield f"ambiguous {mac.hex()}", "warn", text, False
+        case ForeignServer(_, heard):
+            yield f"rogue {heard.server.hex()}", "error", f"a foreign DHCP server: {foreign_server(heard)}", True
+        case ForeignServerSilent(_, server):
+            yield f"rogue {server.hex()}", "", "", False
         case Shed(_, what, times):
             yield f"shed {what}", "warn", f"let go, since a table was full: {times} {what}", False
         case SiteCritical(_, logger, cause, text):

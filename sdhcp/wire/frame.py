@@ -1,7 +1,9 @@
-"""Ethernet frames that carry one UDP datagram (RFC 791, RFC 768, RFC 894, IEEE 802.1Q)."""
+"""Ethernet frames that carry one UDP datagram, and what they carry (RFC 791, RFC 768, RFC 894, IEEE 802.1Q)."""
 
 from struct import Struct
-from typing import Final
+from typing import Final, NamedTuple
+
+from .errors import Truncated, WireError
 
 _TYPE_IP: Final = b"\x08\x00"
 _TYPE_VLAN: Final = 0x8100
@@ -12,6 +14,17 @@ _PSEUDO: Final = Struct("!4s4sHH")
 _TTL: Final = 64
 _PROTOCOL_UDP: Final = 17
 _DONT_FRAGMENT: Final = 0x4000
+_FRAGMENT: Final = 0x3FFF
+
+
+class Datagram(NamedTuple):
+    """One UDP datagram with where it came from and where it was sent; addresses are 4 bytes."""
+
+    source: bytes
+    source_port: int
+    ip: bytes
+    port: int
+    data: bytes
 
 
 def checksum(octets: bytes) -> int:
@@ -55,3 +68,24 @@ def udp_frame(
     packet = packet[:10] + checksum(packet).to_bytes(2, "big") + packet[12:]
     start = header(hardware, source_hardware, _TYPE_IP, tags)
     return b"".join((start, packet, _UDP.pack(source_port, port, size, udp_sum), data))
+
+
+def datagram(packet: bytes) -> Datagram:
+    """Read an IPv4 packet, without its Ethernet header, that carries one whole UDP datagram.
+
+    Checksums are not looked at: an interface may leave them to be filled in later.
+
+    :raises WireError: if it carries none.
+    """
+    if len(packet) < _IP.size:
+        raise Truncated(f"{len(packet)} octets hold no IPv4 header")
+    first, _, size, _, fragment, _, protocol, _, source, ip = _IP.unpack_from(packet)
+    begin = (first & 0x0F) * 4
+    if first >> 4 != 4 or begin < _IP.size or protocol != _PROTOCOL_UDP or fragment & _FRAGMENT:
+        raise WireError("no whole UDP datagram in IPv4")
+    if not begin + _UDP.size <= size <= len(packet):
+        raise Truncated(f"{len(packet)} octets hold no packet of {size}")
+    source_port, port, length, _ = _UDP.unpack_from(packet, begin)
+    if not _UDP.size <= length <= size - begin:
+        raise Truncated(f"{size - begin} octets hold no datagram of {length}")
+    return Datagram(source, source_port, ip, port, packet[begin + _UDP.size : begin + length])
