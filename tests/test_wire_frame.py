@@ -4,7 +4,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
-from sdhcp.wire.frame import checksum, udp_frame
+from sdhcp.wire.errors import Truncated, WireError
+from sdhcp.wire.frame import checksum, datagram, udp_frame
 
 ADDRESS = st.binary(min_size=4, max_size=4)
 HARDWARE = st.binary(min_size=6, max_size=6)
@@ -45,3 +46,16 @@ class FrameTests(SynchronousTestCase):
     def test_tags_stand_outermost_first(self):
         frame = udp_frame(bytes(6), bytes(6), bytes(4), 67, bytes(4), 68, b"", ((7, 1, 4095), (0, 0, 1)))
         self.assertEqual(frame[12:22].hex(), "8100ffff810000010800")
+
+    @given(ADDRESS, PORT, ADDRESS, PORT, st.binary(max_size=600), st.binary(max_size=20))
+    def test_what_a_frame_carries_is_read_without_its_padding(self, source, source_port, ip, port, data, padding):
+        packet = udp_frame(bytes(6), bytes(6), source, source_port, ip, port, data)[14:]
+        self.assertEqual(datagram(packet + padding), (source, source_port, ip, port, data))
+
+    def test_what_carries_no_whole_datagram_is_refused(self):
+        whole = udp_frame(bytes(6), bytes(6), bytes(4), 67, bytes(4), 68, b"data")[14:]
+        for at, value in ((0, 0x65), (0, 0x44), (9, 6), (6, 0x20), (7, 1)):
+            self.assertRaises(WireError, datagram, whole[:at] + bytes((value,)) + whole[at + 1 :])
+        for packet in (b"", whole[:19], whole[:-1], b"\x4f" + whole[1:], whole[:25] + b"\x0d" + whole[26:]):
+            self.assertRaises(Truncated, datagram, packet)
+        self.assertRaises(Truncated, datagram, whole[:25] + b"\x07" + whole[26:])

@@ -6,9 +6,11 @@ from collections.abc import Callable, Iterator, Sequence
 from hashlib import blake2b
 from typing import Any, Final
 
+from zope.interface import implementer
+
 from ..config.settings import ListenSettings
 from ..events import Event, ServerHeard
-from ..interfaces import IServerReactor
+from ..interfaces import IServerReactor, ISheds
 from ..wire import constants as c
 from ..wire.client import SimulatedClient
 from ..wire.errors import WireError
@@ -47,7 +49,8 @@ def answers(client_port: int) -> ProbeSocket:
 
     :raises OSError: if the system refuses; ``PermissionError`` without CAP_NET_RAW.
     """
-    opened = socket.socket(socket.AF_PACKET, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK | socket.SOCK_CLOEXEC, 0)
+    flags = socket.SOCK_NONBLOCK | socket.SOCK_CLOEXEC
+    opened = socket.socket(socket.AF_PACKET, socket.SOCK_DGRAM | flags, socket.htons(_ETHERTYPE_IP))
     with closed_on_error(opened):
         opened.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER)
         program.attach(
@@ -64,11 +67,10 @@ def answers(client_port: int) -> ProbeSocket:
                 (program.GIVE, 0, 0, 0),
             ),
         )
-        # Only now does anything come in.
-        opened.bind(("", _ETHERTYPE_IP))
     return ProbeSocket(opened)
 
 
+@implementer(ISheds)
 class ForeignAnswers:
     """Publishes :class:`sdhcp.events.ServerHeard` for answers of others on the links that the server serves.
 
@@ -183,7 +185,7 @@ class ForeignAnswers:
             return b""
 
     def shed(self) -> Iterator[tuple[str, int]]:
-        """What was let go of, and how many times since the start."""
+        """How many answers were not looked at since the start: more than :data:`RATE` in a second."""
         yield "answers of foreign DHCP servers, too many at once", self._too_many
 
 

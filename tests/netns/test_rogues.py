@@ -43,7 +43,7 @@ class Alerts:
         self.taken = taken = []
 
         class Answers(BaseHTTPRequestHandler):
-            def do_POST(self):  # noqa: N802
+            def do_POST(self):
                 taken.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
                 self.send_response(204)
                 self.end_headers()
