@@ -11,7 +11,7 @@ from .events import Event, Shed
 from .interfaces import IServerReactor
 from .publisher import Publisher
 from .rogues import ForeignServers
-from .transport.foreign_answers import ForeignAnswers
+from .transport.foreign_answers import AnswerSystem, ForeignAnswers
 
 WATCH: Final = 1.0
 """Seconds between two looks whether somebody is silent."""
@@ -28,28 +28,36 @@ class RogueWatch(Service):
     """
 
     def __init__(
-        self, configuration: Configuration, publisher: Publisher, reactor: IServerReactor, clock: Callable[[], float]
+        self,
+        configuration: Configuration,
+        publisher: Publisher,
+        reactor: IServerReactor,
+        clock: Callable[[], float],
+        system: AnswerSystem | None = None,
     ) -> None:
         rogue, listen = configuration.rogue, configuration.listen
         self._clock = clock
         self._publish: Callable[[Event], None] = publisher.publish
         self._told: dict[str, int] = {}
         self._answers: ForeignAnswers | None = None
-        self._loops: list[tuple[LoopingCall, float]] = []
+        self._loops: list[tuple[LoopingCall, float, bool]] = []
         if not rogue.watch or all(one[0] == 127 for one in listen.addresses):
             return
         known = rogue.known.union(listen.addresses)
-        self._answers = answers = ForeignAnswers(listen, known, reactor, clock, self._publish)
+        self._answers = answers = ForeignAnswers(listen, known, reactor, clock, self._publish, system)
         silence = float(max(rogue.silence, MISSED * rogue.probe))
         self._servers = ForeignServers(known, answers.is_own, silence, self._publish)
         publisher.add(self._servers)
-        loops: list[tuple[Callable[[], None], float]] = [(self._watch, WATCH), (self._tell_lost, TELL_LOST)]
+        loops: list[tuple[Callable[[], None], float, bool]] = [
+            (self._watch, WATCH, False),
+            (self._tell_lost, TELL_LOST, False),
+        ]
         if rogue.probe:
-            loops.append((answers.ask, float(rogue.probe)))
-        for function, interval in loops:
+            loops.append((answers.ask, float(rogue.probe), True))
+        for function, interval, at_once in loops:
             loop = LoopingCall(function)
             loop.clock = reactor
-            self._loops.append((loop, interval))
+            self._loops.append((loop, interval, at_once))
 
     def privilegedStartService(self) -> None:
         """Open the socket; where that is refused it is told, and the server serves without."""
@@ -62,13 +70,13 @@ class RogueWatch(Service):
         super().startService()
         if self._answers is not None:
             self._answers.start()
-        for loop, interval in self._loops:
-            loop.start(interval, now=False)
+        for loop, interval, at_once in self._loops:
+            loop.start(interval, now=at_once)
 
     def stopService(self) -> None:
         """Listen no more."""
         super().stopService()
-        for loop, _ in self._loops:
+        for loop, *_ in self._loops:
             if loop.running:
                 loop.stop()
         if self._answers is not None:

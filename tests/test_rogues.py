@@ -12,12 +12,13 @@ from zope.interface.verify import verifyObject
 
 from sdhcp.alerts.book import AlertBook
 from sdhcp.config.settings import ListenSettings
-from sdhcp.events import ForeignServer, ForeignServerSilent, ServerHeard, ServerMessage
+from sdhcp.events import ForeignServer, ForeignServerSilent, ServerHeard, ServerMessage, Shed
 from sdhcp.interfaces import IEventObserver, ISheds
 from sdhcp.logs import EventLog
 from sdhcp.publisher import Publisher
+from sdhcp.rogue_watch import MISSED, TELL_LOST, RogueWatch
 from sdhcp.rogues import AGAIN, MOST, ForeignServers
-from sdhcp.transport.foreign_answers import RATE, ForeignAnswers
+from sdhcp.transport.foreign_answers import RATE, AnswerSystem, ForeignAnswers
 from sdhcp.transport.interfaces import ETHERNET, InterfaceAddress
 from sdhcp.transport.probe_sockets import ProbeSocket
 from sdhcp.web.troubles import Troubles
@@ -25,6 +26,7 @@ from sdhcp.wire import constants as c
 from sdhcp.wire.frame import datagram, udp_frame
 from sdhcp.wire.message import decode, encode
 
+from .in_process import Observed
 from .in_process import World as Answering
 from .probing_world import OWN, FakeSocket
 from .samples import ADDRESS, MAC, ip, message
@@ -47,9 +49,8 @@ class World(Clock):
         self.publish = publisher.publish
         known = frozenset((PEER, HERE))
         settings = ListenSettings(addresses=(HERE,), qtags=qtags)
-        self.answers = ForeignAnswers(
-            settings, known, self, self.seconds, self.publish, self.opened, self.addresses, lambda name: (ETHERNET, OWN)
-        )
+        self.system = AnswerSystem(self.addresses, lambda name: (ETHERNET, OWN), self.opened)
+        self.answers = ForeignAnswers(settings, known, self, self.seconds, self.publish, self.system)
         self.servers = ForeignServers(known, self.answers.is_own, SILENCE, self.publish)
         self.sink, self.troubles = Sink(), Troubles(self.seconds)
         self.book = AlertBook([self.sink], self.seconds, "t")
@@ -317,3 +318,43 @@ class SettingTests(ConfigCase):
     def test_questions_whose_answers_nobody_hears_are_noticed(self):
         (notice,) = self.read("ROGUE_WATCH = False\nROGUE_PROBE = 30\n").notices
         self.assertIn("ROGUE_WATCH is off", notice)
+
+
+class WatchTests(ConfigCase):
+    """All of it, as a server has it."""
+
+    def watching(self, text):
+        configuration = self.read(f'DHCP_SERVER_IP = "10.1.0.1"\n{text}')
+        world, self.told = World(), Observed()
+        world.answers.stop()
+        publisher = Publisher(world.seconds)
+        publisher.add(self.told)
+        self.watch = RogueWatch(configuration, publisher, world, world.seconds, world.system)
+        self.watch.privilegedStartService()
+        self.watch.startService()
+        return world
+
+    def test_it_asks_listens_and_says_when_nobody_answers_any_more(self):
+        world = self.watching("ROGUE_PROBE = 10\nROGUE_SILENCE = 5\n")
+        world.pump([1] * 21)
+        self.assertEqual(len(world.socket.sent), 3)
+        world.answer()
+        world.pump([1] * (MISSED * 10 - 1))
+        self.assertEqual((len(self.told.of(ForeignServer)), self.told.of(ForeignServerSilent)), (1, []))
+        world.pump([1] * 2)
+        self.assertEqual(len(self.told.of(ForeignServerSilent)), 1)
+        self.watch.stopService()
+        self.assertEqual((world.readers, world.socket.closed, world.getDelayedCalls()), ([], True, []))
+
+    def test_what_was_let_go_is_told_once(self):
+        world = self.watching("")
+        for _ in range(RATE + 3):
+            world.answer()
+        world.pump([TELL_LOST / 4] * 12)
+        self.assertEqual([event.times for event in self.told.of(Shed)], [3])
+
+    def test_there_is_none_where_nobody_wants_it_and_on_the_loopback(self):
+        for text in ("ROGUE_WATCH = False", 'DHCP_SERVER_IP = "127.0.0.1"'):
+            world = self.watching(text)
+            self.assertEqual((world.readers, world.getDelayedCalls()), ([], []))
+            self.watch.stopService()

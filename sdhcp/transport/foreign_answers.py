@@ -3,8 +3,9 @@
 import os
 import socket
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from hashlib import blake2b
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from zope.interface import implementer
 
@@ -70,6 +71,14 @@ def answers(client_port: int) -> ProbeSocket:
     return ProbeSocket(opened)
 
 
+class AnswerSystem(NamedTuple):
+    """What this needs of the operating system."""
+
+    addresses: Addresses = addresses
+    hardware: Hardware = hardware
+    answers: Callable[[int], ProbeSocket] = answers
+
+
 @implementer(ISheds)
 class ForeignAnswers:
     """Publishes :class:`sdhcp.events.ServerHeard` for answers of others on the links that the server serves.
@@ -85,18 +94,17 @@ class ForeignAnswers:
         reactor: IServerReactor,
         clock: Callable[[], float],
         publish: Callable[[Event], None],
-        open_socket: Callable[[int], ProbeSocket] = answers,
-        ask_addresses: Addresses = addresses,
-        ask_hardware: Hardware = hardware,
+        system: AnswerSystem | None = None,
     ) -> None:
+        system = system or AnswerSystem()
         self._settings = settings
         self._known = known
         self._clock = clock
         self._publish = publish
-        self._links = Links(ask_addresses, ask_hardware, clock)
+        self._links = Links(system.addresses, system.hardware, clock)
         self._outages = Outages(clock, publish)
-        port = settings.client_port
-        self._socket = LastingSocket(_PURPOSE, lambda: open_socket(port), self._take, self._outages, reactor)
+        open_socket = partial(system.answers, settings.client_port)
+        self._socket = LastingSocket(_PURPOSE, open_socket, self._take, self._outages, reactor)
         self._second, self._looked_at = clock(), 0
         self._too_many = 0
 
