@@ -29,7 +29,10 @@ class Publisher:
         self._by_kind = {}
 
     def ask_again(self) -> None:
-        """Ask every observer anew which kinds of events it wants; for one that has changed its mind."""
+        """Ask every observer anew which kinds of events it wants; for one that has changed its mind.
+
+        Any thread may call it; it counts for the next event.
+        """
         self._by_kind = {}
 
     def publish(self, event: Event) -> None:
@@ -44,7 +47,8 @@ class Publisher:
                 self._failed(observer)
 
     def _choose(self, kind: type[Event]) -> tuple[IEventObserver, ...]:
-        wanting = []
+        # What is asked while somebody changes its mind is not kept for longer.
+        by_kind, wanting = self._by_kind, []
         for observer in self._observers:
             try:
                 if observer.wants(kind):
@@ -52,7 +56,7 @@ class Publisher:
             except BaseException:  # as above
                 self._failed(observer)
         observers = tuple(wanting)
-        self._by_kind[kind] = observers
+        by_kind[kind] = observers
         return observers
 
     def _failed(self, observer: IEventObserver) -> None:

@@ -106,7 +106,7 @@ class Server(MultiService):
         self._site_log = SiteLog(written, self._site_thread.put, criticals.add)
         site_statistics = SiteStatistics(self._site, self._site_thread)
         self._site.emit = site_statistics.emit
-        self._site.statistics.on_change(lambda: reactor.callFromThread(self.publisher.ask_again))
+        self._site.statistics.on_change(self.publisher.ask_again)
         self.publisher.add(site_statistics)
         for_all = LogPublisher(written, self._site_log)
         severity, most = severity_read(configuration.log, configuration.web)
