@@ -10,6 +10,7 @@ from twisted.logger import ILogObserver, LogEvent, STDLibLogObserver, globalLogP
 from zope.interface import implementer
 
 from .config.settings import LogSettings
+from .ownership import give
 from .severity import LEVELS, rank
 
 _OWN: Final = "sdhcp"
@@ -46,8 +47,7 @@ class LogOutputs:
             return f"LOG_FILE {path}: {error.strerror}; nothing is written to it until the next start"
         problem = ""
         try:
-            if owner != (None, None):
-                os.chown(path, *(-1 if number is None else number for number in owner))
+            give(path, owner)
         except OSError as error:
             problem = f"LOG_FILE {path}: cannot be given to the server's user: {error.strerror}; it may not be rotated"
         self._others = _Others(self._file)
