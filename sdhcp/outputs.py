@@ -3,6 +3,7 @@
 import logging
 import os
 import sys
+from collections.abc import Iterator
 from logging.handlers import TimedRotatingFileHandler
 from typing import Final
 
@@ -10,6 +11,7 @@ from twisted.logger import ILogObserver, LogEvent, STDLibLogObserver, globalLogP
 from zope.interface import implementer
 
 from .config.settings import LogSettings
+from .log_losses import Losses
 from .ownership import give
 from .severity import LEVELS, rank
 
@@ -28,6 +30,7 @@ class LogOutputs:
         )
         self._file: STDLibLogObserver | None = None
         self._others: _Others | None = None
+        self._losses: Losses | None = None
 
     def __call__(self, event: LogEvent) -> None:
         """Take one event."""
@@ -42,7 +45,9 @@ class LogOutputs:
         if not path:
             return ""
         try:
-            self._file = _file_observer(path, self._settings.file_history, self._settings.file_severity)
+            handler = _file_handler(path, self._settings.file_history)
+            self._losses = Losses(f"LOG_FILE {path}", handler)
+            self._file = _observer("file", handler, self._settings.file_severity)
         except OSError as error:
             return f"LOG_FILE {path}: {error.strerror}; nothing is written to it until the next start"
         problem = ""
@@ -53,6 +58,11 @@ class LogOutputs:
         self._others = _Others(self._file)
         globalLogPublisher.addObserver(self._others)
         return problem
+
+    def news(self) -> Iterator[tuple[str, str]]:
+        """What has become of LOG_FILE since this was asked last: severities and lines."""
+        if self._losses is not None:
+            yield from self._losses.news()
 
     def close(self) -> None:
         """Write nothing more to LOG_FILE."""
@@ -77,17 +87,20 @@ class _Others:
 
 def console_observer(severity: str) -> STDLibLogObserver:
     """Writes log lines to standard error."""
-    return _observer("console", logging.StreamHandler(sys.stderr), severity)
+    handler = logging.StreamHandler(sys.stderr)
+    # Who read there may be gone, and must not take the server with him.
+    handler.handleError = lambda record: None  # type: ignore[method-assign]
+    return _observer("console", handler, severity)
 
 
-def _file_observer(path: str, history: int | None, severity: str) -> STDLibLogObserver:
+def _file_handler(path: str, history: int | None) -> logging.Handler:
     handler: logging.Handler
     if history:
         handler = TimedRotatingFileHandler(path, when="midnight", backupCount=history, encoding="utf-8")
         handler.rotator = _rename
     else:
         handler = logging.FileHandler(path, encoding="utf-8")
-    return _observer("file", handler, severity)
+    return handler
 
 
 def _rename(source: str, destination: str) -> None:
@@ -100,8 +113,6 @@ def _rename(source: str, destination: str) -> None:
 
 def _observer(name: str, handler: logging.Handler, severity: str) -> STDLibLogObserver:
     handler.setFormatter(logging.Formatter("%(asctime)s : %(levelname)s : %(message)s"))
-    # Stops a full disk from raising into the code that logs.
-    handler.handleError = lambda record: None  # type: ignore[method-assign]
     logger = logging.getLogger(f"{_OWN}.{name}")
     logger.propagate = False
     logger.handlers = [handler]

@@ -358,6 +358,8 @@ class Server(MultiService):
 
     def _watch_warnings(self) -> None:
         self._tell_warnings(self._warned)
+        for severity, line in self._outputs.news():
+            self._tell(severity, line)
 
     def _not_reloaded(self, failure: Failure) -> None:
         error = failure.value
