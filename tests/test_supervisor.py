@@ -15,7 +15,7 @@ from sdhcp.transport.handed import HandedSockets, handed_over
 from sdhcp.wire import constants as c
 from sdhcp.wire.message import encode
 
-from .loopback import INI, LINK
+from .loopback import INI, INI_CONF, LINK
 from .samples import ip, message
 from .supervised import Supervised
 
@@ -34,7 +34,7 @@ def supervised(**more):
 
 class SupervisedServerTests(SynchronousTestCase):
     def test_a_restart_loses_no_packet_and_each_state_is_told(self):
-        with supervised() as server:
+        with supervised(conf=INI_CONF + 'LOG_FILE = "sdhcp.log"\n') as server:
             self.assertIn("127.0.0.1", server.until("READY")["STATUS"])
             self.assertEqual(set(server.store), {f"unicast-127.0.0.1-{server.port}", f"broadcast-1-{server.port}"})
             server.until("WATCHDOG")
@@ -57,6 +57,7 @@ class SupervisedServerTests(SynchronousTestCase):
             self.assertEqual(reply.yiaddr, HELD)
             self.assertEqual(server.ask(c.DISCOVER).yiaddr, HELD)
             self.assertEqual(server.log().count("ready"), 2, server.log())
+            self.assertEqual((server.folder / "sdhcp.log").stat().st_mode & 0o777, 0o640)
 
     def test_sockets_that_a_new_conf_does_not_want_are_let_go(self):
         with supervised(abstract=True) as server:

@@ -11,6 +11,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 from ..loopback import INI_CONF, Running
@@ -199,15 +200,20 @@ def read_only_home(figures: Figures, within: float) -> None:
 
 
 def main() -> int:
-    given = arguments(__doc__, files=64, megabytes=256, seconds=10.0, within=1.0)
+    given = arguments(__doc__, files=64, megabytes=256, seconds=10.0, within=1.0, only="")
     needs_root()
     figures = Figures("a server that lacks what it usually has")
-    few_files(figures, given.files, given.within)
-    little_memory(figures, given.megabytes, given.seconds, given.within)
-    full_log_disk(figures, given.within)
-    nobody_reads(figures, given.within)
-    no_syslog(figures, given.within)
-    read_only_home(figures, given.within)
+    parts = {
+        "files": partial(few_files, figures, given.files),
+        "memory": partial(little_memory, figures, given.megabytes, given.seconds),
+        "log": partial(full_log_disk, figures),
+        "reader": partial(nobody_reads, figures),
+        "syslog": partial(no_syslog, figures),
+        "home": partial(read_only_home, figures),
+    }
+    for name, part in parts.items():
+        if given.only in ("", name):
+            part(given.within)
     return figures.status()
 
 
