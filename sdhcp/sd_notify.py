@@ -18,7 +18,7 @@ class NotifySocket:
 
     def __init__(self, address: str) -> None:
         self._address = f"\0{address[1:]}" if address.startswith("@") else address
-        self._waiting: deque[tuple[bytes, socket.socket | None]] = deque(maxlen=WAITING)
+        self._waiting: deque[tuple[bytes, socket.socket | None]] = deque()
         self._socket: socket.socket | None = None
         if address.startswith(("/", "@")):
             self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC | socket.SOCK_NONBLOCK)
@@ -35,6 +35,8 @@ class NotifySocket:
         if self._socket is None:
             return
         message = "\n".join(" ".join(line.split("\n")) for line in lines)
+        if len(self._waiting) == WAITING:
+            self._let_go()
         # A copy: what is sent may have been closed by its owner when its turn comes.
         self._waiting.append((message.encode(errors="replace"), attached.dup() if attached is not None else None))
         self.flush()
@@ -53,16 +55,17 @@ class NotifySocket:
             except OSError:
                 # Whoever started this program is gone, or takes no such message: that must not end the service.
                 pass
-            self._waiting.popleft()
-            if attached is not None:
-                attached.close()
+            self._let_go()
 
     def close(self) -> None:
         """Send nothing more."""
         while self._waiting:
-            _, attached = self._waiting.popleft()
-            if attached is not None:
-                attached.close()
+            self._let_go()
         if self._socket is not None:
             self._socket.close()
             self._socket = None
+
+    def _let_go(self) -> None:
+        _, attached = self._waiting.popleft()
+        if attached is not None:
+            attached.close()

@@ -144,11 +144,10 @@ class Server(MultiService):
         :raises InitFailed: if ``init()`` of conf.py raises something.
         """
         process = self._configuration.process
-        problem = self._outputs.open((process.uid, process.gid))
         self._site_log.install()
         publish = self.publisher.publish
-        if problem:
-            publish(ServerMessage(perf_counter(), "ERROR", problem))
+        if problem := self._outputs.open((process.uid, process.gid)):
+            self._tell("ERROR", problem)
         try:
             responder = self._assemble()
         except Exception:  # as below
@@ -174,14 +173,13 @@ class Server(MultiService):
             self._pid_file.write()
         self._signals.install()
         Regularly(self._tell_what_the_site_shed, SHED_INTERVAL, self._reactor).setServiceParent(self)
-        Regularly(self._watch_site, WATCH_INTERVAL, self._reactor).setServiceParent(self)
+        Regularly(self._watch, WATCH_INTERVAL, self._reactor).setServiceParent(self)
         Regularly(responder.tell_what_was_shed, SHED_INTERVAL, self._reactor).setServiceParent(self)
         Regularly(responder.source_health.watch, WATCH_INTERVAL, self._reactor).setServiceParent(self)
         if ILayered.providedBy(self._source):
             for layer in self._source.layers():
                 health = SourceHealth(layer, publish, perf_counter)
                 Regularly(health.watch, WATCH_INTERVAL, self._reactor).setServiceParent(self)
-        Regularly(self._watch_warnings, WATCH_INTERVAL, self._reactor).setServiceParent(self)
         if IReadAhead.providedBy(self._source):
             StepByStep(self._source.read_ahead, AHEAD_INTERVAL, AHEAD_PAUSE, self._reactor).setServiceParent(self)
         super().privilegedStartService()
@@ -291,7 +289,10 @@ class Server(MultiService):
         self._site_log.remove()
         self._outputs.close()
 
-    def _watch_site(self) -> None:
+    def _watch(self) -> None:
+        self._tell_warnings(self._warned)
+        for severity, line in self._outputs.news():
+            self._tell(severity, line)
         if not self._site_thread.watch():
             self._tell("WARN", "staticdhcpdlib.system.ALIVE was set to False: the server ends")
             self._site.alive = True
@@ -355,11 +356,6 @@ class Server(MultiService):
                 if warning not in told:
                     self._tell("WARN", warning)
             self._warned = warnings
-
-    def _watch_warnings(self) -> None:
-        self._tell_warnings(self._warned)
-        for severity, line in self._outputs.news():
-            self._tell(severity, line)
 
     def _not_reloaded(self, failure: Failure) -> None:
         error = failure.value
