@@ -36,7 +36,7 @@ def run(config_path: str | None, debug: bool) -> int:
         return _tell(map(str, error.problems), 2)
     except SourceLoadError as error:
         return _tell(error.problems, 2)
-    observer = console_observer(configuration.log.console_severity)
+    observer = console_observer(configuration.log.console_severity, os.environ)
     globalLogBeginner.beginLoggingTo([observer], redirectStandardIO=False)
     try:
         server.privilegedStartService()

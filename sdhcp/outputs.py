@@ -3,7 +3,7 @@
 import logging
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from logging.handlers import TimedRotatingFileHandler
 from typing import Final
 
@@ -17,6 +17,9 @@ from .severity import LEVELS, rank
 
 _OWN: Final = "sdhcp"
 _NAMES: Final = {"FATAL": "CRITICAL", "WARN": "WARNING"}
+
+_PRIORITIES: Final = ((logging.CRITICAL, 2), (logging.ERROR, 3), (logging.WARNING, 4), (logging.INFO, 6), (0, 7))
+"""Those of syslog (sd-daemon(3)), by the least level that has each."""
 
 
 @implementer(ILogObserver)
@@ -85,12 +88,26 @@ class _Others:
             self._file(event)
 
 
-def console_observer(severity: str) -> STDLibLogObserver:
-    """Writes log lines to standard error."""
+def console_observer(severity: str, environment: Mapping[str, str]) -> STDLibLogObserver:
+    """Writes log lines to standard error; where that is systemd's journal, with its priorities and without the time."""
     handler = logging.StreamHandler(sys.stderr)
     # Who read there may be gone, and must not take the server with him.
     handler.handleError = lambda record: None  # type: ignore[method-assign]
-    return _observer("console", handler, severity)
+    observer = _observer("console", handler, severity)
+    if _is_journal(sys.stderr.fileno(), environment.get("JOURNAL_STREAM", "")):
+        handler.setFormatter(_JournalLines())
+    return observer
+
+
+def _is_journal(descriptor: int, stream: str) -> bool:
+    about = os.fstat(descriptor)
+    return stream == f"{about.st_dev}:{about.st_ino}"
+
+
+class _JournalLines(logging.Formatter):
+    def format(self, record: logging.LogRecord) -> str:
+        priority = next(value for level, value in _PRIORITIES if record.levelno >= level)
+        return "\n".join(f"<{priority}>{line}" for line in super().format(record).split("\n"))
 
 
 def _file_handler(path: str, history: int | None) -> logging.Handler:

@@ -37,8 +37,13 @@ class NotifySocket:
         message = "\n".join(" ".join(line.split("\n")) for line in lines)
         if len(self._waiting) == WAITING:
             self._let_go()
-        # A copy: what is sent may have been closed by its owner when its turn comes.
-        self._waiting.append((message.encode(errors="replace"), attached.dup() if attached is not None else None))
+        try:
+            # What is sent may have been closed by its owner when its turn comes.
+            copy = attached.dup() if attached is not None else None
+        except OSError:
+            # No more files may be open: then it is not kept.
+            return
+        self._waiting.append((message.encode(errors="replace"), copy))
         self.flush()
 
     def flush(self) -> None:

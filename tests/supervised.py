@@ -48,9 +48,15 @@ class Supervised(Running):
             "WATCHDOG_USEC": str(int(self._patience * 1e6)),
             "LISTEN_FDS": str(len(handed)),
             "LISTEN_FDNAMES": ":".join(self.store),
+            **self._journal(),
         }
         numbers = [one.fileno() for one in handed]
         return self.launch_in(environment, [sys.executable, "-c", _LAUNCHER, json.dumps(numbers), *command], numbers)
+
+    def _journal(self) -> dict[str, str]:
+        """Its output is what systemd calls the journal."""
+        about = self._output.stat() if self._output.exists() else None
+        return {"JOURNAL_STREAM": f"{about.st_dev}:{about.st_ino}"} if about else {}
 
     def again(self) -> None:
         """Start it anew once it has ended."""

@@ -57,6 +57,8 @@ class SupervisedServerTests(SynchronousTestCase):
             self.assertEqual(reply.yiaddr, HELD)
             self.assertEqual(server.ask(c.DISCOVER).yiaddr, HELD)
             self.assertEqual(server.log().count("ready"), 2, server.log())
+            # The journal, which the second one writes to, has the time itself, and keeps lines by their priorities.
+            self.assertIn("\n<4>sdhcp ", server.log())
             self.assertEqual((server.folder / "sdhcp.log").stat().st_mode & 0o777, 0o640)
 
     def test_sockets_that_a_new_conf_does_not_want_are_let_go(self):
