@@ -93,6 +93,18 @@ class ConfTests(SynchronousTestCase):
         self.assertEqual(configuration.web.ip, "127.0.0.1")
 
 
+class ScriptTests(SynchronousTestCase):
+    def test_a_shell_can_read_each_that_builds_or_is_installed(self):
+        scripts = [
+            path for path in PACKAGING.rglob("*") if path.is_file() and path.read_bytes().startswith(b"#!/bin/sh")
+        ]
+        self.assertGreaterEqual({path.name for path in scripts}, {"layout", "build", "check", "install", "postinst"})
+        for path in scripts:
+            self.assertTrue(os.access(path, os.X_OK), path)
+            done = subprocess.run(["sh", "-n", path], capture_output=True, text=True, check=False, timeout=30)
+            self.assertEqual((done.returncode, done.stderr), (0, ""), path)
+
+
 class PrivilegeTests(SynchronousTestCase):
     def test_no_capability_is_left_even_where_the_system_was_told_to_keep_them(self):
         if os.geteuid():
