@@ -1,7 +1,7 @@
 PYTHON ?= python3
 BIN = .venv/bin
 
-.PHONY: run test check bench clean
+.PHONY: run test check bench deb clean
 
 run: .venv/installed       ## start the example server
 	$(BIN)/python examples/quickstart/run.py
@@ -22,6 +22,9 @@ check: .venv/tested        ## linters and types alone
 
 bench: .venv/installed     ## cost per packet; docs/benchmarks.md has the others
 	$(BIN)/python benchmarks/hotpath.py
+
+deb:                       ## a Debian package in dist/, for the Debian that it is built on
+	packaging/debian/build dist
 
 clean:
 	rm -rf .venv .trial .coverage build *.egg-info

@@ -13,6 +13,7 @@ from .hooks import InitFailed
 from .interfaces import IServerReactor, SourceLoadError
 from .outputs import console_observer
 from .privileges import PrivilegeError
+from .process import close_to_others
 from .service import make_service
 from .transport.errors import ListenError
 
@@ -27,6 +28,7 @@ def run(config_path: str | None, debug: bool) -> int:
 
     reactor = cast(IServerReactor, installed)
 
+    close_to_others()
     try:
         configuration = load(config_path, os.environ, os.getcwd(), debug, prepare=install, executed=inject)
         server = make_service(configuration, reactor)
@@ -34,7 +36,7 @@ def run(config_path: str | None, debug: bool) -> int:
         return _tell(map(str, error.problems), 2)
     except SourceLoadError as error:
         return _tell(error.problems, 2)
-    observer = console_observer(configuration.log.console_severity)
+    observer = console_observer(configuration.log.console_severity, os.environ)
     globalLogBeginner.beginLoggingTo([observer], redirectStandardIO=False)
     try:
         server.privilegedStartService()

@@ -3,6 +3,7 @@
 import logging
 import os
 import sys
+from collections.abc import Iterator, Mapping
 from logging.handlers import TimedRotatingFileHandler
 from typing import Final
 
@@ -10,10 +11,15 @@ from twisted.logger import ILogObserver, LogEvent, STDLibLogObserver, globalLogP
 from zope.interface import implementer
 
 from .config.settings import LogSettings
+from .log_losses import Losses
+from .ownership import give
 from .severity import LEVELS, rank
 
 _OWN: Final = "sdhcp"
 _NAMES: Final = {"FATAL": "CRITICAL", "WARN": "WARNING"}
+
+_PRIORITIES: Final = ((logging.CRITICAL, 2), (logging.ERROR, 3), (logging.WARNING, 4), (logging.INFO, 6), (0, 7))
+"""Those of syslog (sd-daemon(3)), by the least level that has each."""
 
 
 @implementer(ILogObserver)
@@ -27,6 +33,7 @@ class LogOutputs:
         )
         self._file: STDLibLogObserver | None = None
         self._others: _Others | None = None
+        self._losses: Losses | None = None
 
     def __call__(self, event: LogEvent) -> None:
         """Take one event."""
@@ -41,18 +48,24 @@ class LogOutputs:
         if not path:
             return ""
         try:
-            self._file = _file_observer(path, self._settings.file_history, self._settings.file_severity)
+            handler = _file_handler(path, self._settings.file_history)
+            self._losses = Losses(f"LOG_FILE {path}", handler)
+            self._file = _observer("file", handler, self._settings.file_severity)
         except OSError as error:
             return f"LOG_FILE {path}: {error.strerror}; nothing is written to it until the next start"
         problem = ""
         try:
-            if owner != (None, None):
-                os.chown(path, *(-1 if number is None else number for number in owner))
+            give(path, owner)
         except OSError as error:
             problem = f"LOG_FILE {path}: cannot be given to the server's user: {error.strerror}; it may not be rotated"
         self._others = _Others(self._file)
         globalLogPublisher.addObserver(self._others)
         return problem
+
+    def news(self) -> Iterator[tuple[str, str]]:
+        """What has become of LOG_FILE since this was asked last: severities and lines."""
+        if self._losses is not None:
+            yield from self._losses.news()
 
     def close(self) -> None:
         """Write nothing more to LOG_FILE."""
@@ -75,19 +88,36 @@ class _Others:
             self._file(event)
 
 
-def console_observer(severity: str) -> STDLibLogObserver:
-    """Writes log lines to standard error."""
-    return _observer("console", logging.StreamHandler(sys.stderr), severity)
+def console_observer(severity: str, environment: Mapping[str, str]) -> STDLibLogObserver:
+    """Writes log lines to standard error; where that is systemd's journal, with its priorities and without the time."""
+    handler = logging.StreamHandler(sys.stderr)
+    # Who read there may be gone, and must not take the server with him.
+    handler.handleError = lambda record: None  # type: ignore[method-assign]
+    observer = _observer("console", handler, severity)
+    if _is_journal(sys.stderr.fileno(), environment.get("JOURNAL_STREAM", "")):
+        handler.setFormatter(_JournalLines())
+    return observer
 
 
-def _file_observer(path: str, history: int | None, severity: str) -> STDLibLogObserver:
+def _is_journal(descriptor: int, stream: str) -> bool:
+    about = os.fstat(descriptor)
+    return stream == f"{about.st_dev}:{about.st_ino}"
+
+
+class _JournalLines(logging.Formatter):
+    def format(self, record: logging.LogRecord) -> str:
+        priority = next(value for level, value in _PRIORITIES if record.levelno >= level)
+        return "\n".join(f"<{priority}>{line}" for line in super().format(record).split("\n"))
+
+
+def _file_handler(path: str, history: int | None) -> logging.Handler:
     handler: logging.Handler
     if history:
         handler = TimedRotatingFileHandler(path, when="midnight", backupCount=history, encoding="utf-8")
         handler.rotator = _rename
     else:
         handler = logging.FileHandler(path, encoding="utf-8")
-    return _observer("file", handler, severity)
+    return handler
 
 
 def _rename(source: str, destination: str) -> None:
@@ -100,8 +130,6 @@ def _rename(source: str, destination: str) -> None:
 
 def _observer(name: str, handler: logging.Handler, severity: str) -> STDLibLogObserver:
     handler.setFormatter(logging.Formatter("%(asctime)s : %(levelname)s : %(message)s"))
-    # Stops a full disk from raising into the code that logs.
-    handler.handleError = lambda record: None  # type: ignore[method-assign]
     logger = logging.getLogger(f"{_OWN}.{name}")
     logger.propagate = False
     logger.handlers = [handler]

@@ -5,6 +5,8 @@ from pathlib import Path
 
 from twisted.logger import Logger, LogLevel
 
+from .ownership import give
+
 
 class PidFile:
     """Written with privileges, given to the user that the server becomes, removed at the end.
@@ -39,11 +41,8 @@ class PidFile:
         except OSError as error:
             self._log.error("cannot write PID_FILE {path}: {why}", path=str(self._path), why=error.strerror)
             return
-        uid, gid = self._owner
-        if uid is None and gid is None:
-            return
         try:
-            os.chown(self._path, -1 if uid is None else uid, -1 if gid is None else gid)
+            give(self._path, self._owner)
         except OSError as error:
             text = "cannot give PID_FILE {path} to the server's user: {why}"
             self._log.error(text, path=str(self._path), why=error.strerror)

@@ -1,6 +1,5 @@
 """The server as a tree of Twisted services: assembled here, started and stopped by twistd or ``sdhcp run``."""
 
-import gc
 import os
 from collections.abc import Callable, Sequence
 from time import perf_counter, time
@@ -17,7 +16,7 @@ from .alerting import Alerting, check_alerts
 from .backends.memory import nobody
 from .config.settings import Configuration
 from .console import ConsoleService, Parts
-from .events import Event, Reloaded, ServerMessage, Shed
+from .events import Reloaded, ServerMessage, Shed
 from .hooks import build_responder, call_init, check_providers, is_policy, with_setting
 from .interfaces import (
     IDefinitionSource,
@@ -37,6 +36,7 @@ from .outputs import LogOutputs
 from .pidfile import PidFile
 from .pool_services import PoolServices
 from .privileges import drop
+from .process import raise_file_limit, settle
 from .publisher import Publisher
 from .reports.reports import Reports
 from .responder import Responder
@@ -51,6 +51,7 @@ from .signals import Signals
 from .source_health import SourceHealth
 from .sources import build_source
 from .stats import Counters
+from .supervisor import supervisor_of_this_process
 from .timers import Regularly, StepByStep
 from .transport.listener import Listener, bind_all, build_listeners
 from .web.log_lines import LogLines
@@ -119,6 +120,9 @@ class Server(MultiService):
         RogueWatch(configuration, self.publisher, reactor, perf_counter).setServiceParent(self)
         process = configuration.process
         self._pid_file = PidFile(process.pid_file, (process.uid, process.gid), self._log) if process.pid_file else None
+        self._supervisor = supervisor_of_this_process(reactor)
+        self._supervisor.setServiceParent(self)
+        self.publisher.add(self._supervisor)
         self._signals = Signals(reactor, self.reload, self.tell_counters)
         self._parts = Parts(self._source, configuration.cache)
         self._console = ConsoleService(
@@ -142,11 +146,10 @@ class Server(MultiService):
         :raises InitFailed: if ``init()`` of conf.py raises something.
         """
         process = self._configuration.process
-        problem = self._outputs.open((process.uid, process.gid))
         self._site_log.install()
         publish = self.publisher.publish
-        if problem:
-            publish(ServerMessage(perf_counter(), "ERROR", problem))
+        if problem := self._outputs.open((process.uid, process.gid)):
+            self._tell("ERROR", problem)
         try:
             responder = self._assemble()
         except Exception:  # as below
@@ -154,7 +157,12 @@ class Server(MultiService):
             self._outputs.close()
             raise
         self._listeners = build_listeners(
-            self._configuration.listen, responder.receive, self._reactor, perf_counter, publish
+            self._configuration.listen,
+            responder.receive,
+            self._reactor,
+            perf_counter,
+            publish,
+            self._supervisor.sockets,
         )
         try:
             bind_all(self._listeners)
@@ -167,14 +175,13 @@ class Server(MultiService):
             self._pid_file.write()
         self._signals.install()
         Regularly(self._tell_what_the_site_shed, SHED_INTERVAL, self._reactor).setServiceParent(self)
-        Regularly(self._watch_site, WATCH_INTERVAL, self._reactor).setServiceParent(self)
+        Regularly(self._watch, WATCH_INTERVAL, self._reactor).setServiceParent(self)
         Regularly(responder.tell_what_was_shed, SHED_INTERVAL, self._reactor).setServiceParent(self)
         Regularly(responder.source_health.watch, WATCH_INTERVAL, self._reactor).setServiceParent(self)
         if ILayered.providedBy(self._source):
             for layer in self._source.layers():
                 health = SourceHealth(layer, publish, perf_counter)
                 Regularly(health.watch, WATCH_INTERVAL, self._reactor).setServiceParent(self)
-        Regularly(self._watch_warnings, WATCH_INTERVAL, self._reactor).setServiceParent(self)
         if IReadAhead.providedBy(self._source):
             StepByStep(self._source.read_ahead, AHEAD_INTERVAL, AHEAD_PAUSE, self._reactor).setServiceParent(self)
         super().privilegedStartService()
@@ -189,8 +196,7 @@ class Server(MultiService):
             self._source = build_source(configuration, self._reactor, perf_counter)
             self._built_in = os.getpid()
         assigned = self._site.assigned
-        publish = self.publisher.publish
-        pools = PoolServices(configuration, self._site, publish, self._tell, self._reactor)
+        pools = PoolServices(configuration, self._site, self.publisher.publish, self._tell, self._reactor)
         responder = build_responder(
             configuration, assigned, self._source, self.publisher, perf_counter, self._reactor, lender=pools.lender
         )
@@ -236,9 +242,8 @@ class Server(MultiService):
         super().startService()
         self._event_log.start()
         self._site_thread.start(self.reload, self._reread)
-        publish = self.publisher.publish
-        for notice in self._configuration.notices:
-            publish(ServerMessage(perf_counter(), "WARN", notice))
+        for notice in (*self._configuration.notices, *raise_file_limit()):
+            self._tell("WARN", notice)
         self._tell_warnings()
         if IRemoteSource.providedBy(self._source):
             self._serving = True
@@ -258,24 +263,14 @@ class Server(MultiService):
         self._reactor.stop()
 
     def _listen(self, _: object) -> None:
-        publish = self.publisher.publish
         for listener in self._listeners:
             listener.start()
         self._parts.is_serving = True
-        # What stands now stays for the life of the process, and answering makes no cycles: walking
-        # what is kept for clients every few packets would cost more than it frees.
-        gc.collect()
-        gc.freeze()
-        gc.set_threshold(50_000, 20, 20)
+        settle()
         where = ", ".join(address(own) for own in self._configuration.listen.addresses)
-        publish(
-            ServerMessage(
-                perf_counter(),
-                "WARN",
-                f"sdhcp {__version__} on {where}, port {self._configuration.listen.server_port}, "
-                f"clients from {self._source.name}: ready",
-            )
-        )
+        serves = f"on {where}, port {self._configuration.listen.server_port}, clients from {self._source.name}"
+        self._tell("WARN", f"sdhcp {__version__} {serves}: ready")
+        self._supervisor.ready(serves)
 
     def stopService(self) -> "Deferred[None]":
         """Stop answering and close everything; fires when that is done."""
@@ -290,13 +285,16 @@ class Server(MultiService):
         return DeferredList(stopping, consumeErrors=True).addCallback(self._stopped)
 
     def _stopped(self, _: object) -> None:
-        self.publisher.publish(ServerMessage(perf_counter(), "WARN", "stopped"))
+        self._tell("WARN", "stopped")
         if self._event_log.running:
             self._event_log.stop()
         self._site_log.remove()
         self._outputs.close()
 
-    def _watch_site(self) -> None:
+    def _watch(self) -> None:
+        self._tell_warnings(self._warned)
+        for severity, line in self._outputs.news():
+            self._tell(severity, line)
         if not self._site_thread.watch():
             self._tell("WARN", "staticdhcpdlib.system.ALIVE was set to False: the server ends")
             self._site.alive = True
@@ -304,8 +302,8 @@ class Server(MultiService):
 
     def _tell_what_the_site_shed(self) -> None:
         count = self._site_thread.newly_shed()
+        what = "statistics and log lines, since the site's functions take too long"
         if count:
-            what = "statistics and log lines, since the site's functions take too long"
             self.publisher.publish(Shed(perf_counter(), what, count))
 
     def _close(self) -> None:
@@ -332,6 +330,7 @@ class Server(MultiService):
         if self._reloading is not None:
             self._reload_again = True
             return self._reloading
+        self._supervisor.reloading()
         reloading = self._reloading = first()
         reloading.addCallback(lambda _: self._read_source())
         reloading.addErrback(self._not_reloaded)
@@ -360,9 +359,6 @@ class Server(MultiService):
                     self._tell("WARN", warning)
             self._warned = warnings
 
-    def _watch_warnings(self) -> None:
-        self._tell_warnings(self._warned)
-
     def _not_reloaded(self, failure: Failure) -> None:
         error = failure.value
         problems = error.problems if isinstance(error, SourceLoadError) else (failure.getErrorMessage(),)
@@ -377,6 +373,7 @@ class Server(MultiService):
 
     def _reload_over(self) -> None:
         self._reloading = None
+        self._supervisor.reloaded()
         if self._reload_again:
             self._reload_again = False
             self.reload()
@@ -387,8 +384,7 @@ class Server(MultiService):
             self._tell("WARN", line)
 
     def _tell(self, level: str, text: str) -> None:
-        event: Event = ServerMessage(perf_counter(), level, text)
-        self.publisher.publish(event)
+        self.publisher.publish(ServerMessage(perf_counter(), level, text))
 
 
 def make_service(configuration: Configuration, reactor: IServerReactor, kind: type[Server] = Server) -> Server:

@@ -17,6 +17,7 @@ from .config import ConfigurationError, load
 from .hooks import InitFailed
 from .interfaces import IServerReactor, SourceLoadError
 from .privileges import PrivilegeError
+from .process import close_to_others
 from .service import Server, make_service
 from .transport.errors import ListenError
 
@@ -89,6 +90,7 @@ def makeService(options: usage.Options) -> IService:
 
     reactor = cast(IServerReactor, installed)
 
+    close_to_others()
     try:
         configuration = load(
             options["config"], os.environ, os.getcwd(), bool(options["debug"]), prepare=install, executed=inject

@@ -7,7 +7,7 @@ import socket
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from sdhcp.wire.message import Message, decode, encode
@@ -80,11 +80,17 @@ class Running:
         self.agent.bind((AGENT, self.port))
 
     def launch(self, command: list[str]) -> "subprocess.Popen[bytes]":
-        environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+        return self.launch_in({**os.environ, "PYTHONPATH": str(ROOT)}, command)
+
+    def launch_in(
+        self, environment: dict[str, str], command: list[str], descriptors: Sequence[int] = ()
+    ) -> "subprocess.Popen[bytes]":
+        """Start it in an environment, with some open files."""
         with self._output.open("ab") as output:
             return subprocess.Popen(
-                command, cwd=self.folder, env=environment, stdout=output, stderr=output, preexec_fn=_hear_interrupts
-            )
+                command, cwd=self.folder, env=environment, stdout=output, stderr=output,
+                preexec_fn=_hear_interrupts, pass_fds=descriptors,
+            )  # fmt: skip
 
     def log(self) -> str:
         return self._output.read_text(encoding="utf-8", errors="replace")

@@ -66,5 +66,9 @@ class DrillTests(SynchronousTestCase):
         few = ("--seconds", "8", "--rate", "50", "--clients", "100", "--within", "60", "--most", "60000")
         self.drill("lease_store_away", "--store", "postgresql", "--how", "stopped", *few)
 
+    def test_resource_limits(self):
+        for part in ("files", "log"):
+            self.drill("resource_limits", "--only", part, "--within", "60")
+
     def test_two_servers(self):
         self.drill("two_servers", "--rounds", "6")

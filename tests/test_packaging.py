@@ -34,6 +34,8 @@ class WheelTests(SynchronousTestCase):
         wanted = {str(path.relative_to(ROOT)) for tree in ("sdhcp", "twisted") for path in (ROOT / tree).rglob("*.py")}
         self.assertEqual(wanted - names, set())
         self.assertIn("sdhcp/py.typed", names)
+        lua = {str(path.relative_to(ROOT)) for path in (ROOT / "sdhcp").rglob("*.lua")}
+        self.assertEqual((lua - names, len(lua) > 0), (set(), True))
         schemas = {str(path.relative_to(ROOT)) for path in (ROOT / "sdhcp" / "schemas").iterdir()}
         self.assertEqual(schemas - names, set())
         console = [path for folder in ("static", "templates") for path in (ROOT / "sdhcp" / "web" / folder).iterdir()]

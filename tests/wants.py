@@ -19,6 +19,8 @@ WANTED = {
     "redis-server": "redis-server",
     "memcached": "memcached",
     "strace": "strace",
+    "groff": "groff-base",
+    "systemd-analyze": "systemd",
 }
 
 

@@ -12,6 +12,7 @@ from ..interfaces import IServerReactor
 from ..model import Local
 from . import sockets
 from .errors import ListenError
+from .handed import HandedSockets
 from .interfaces import InterfaceAddress, addresses
 from .reader import Reader, Receive
 from .sender import FrameSocket, Sender
@@ -40,6 +41,7 @@ class Listener:
 
     :param broadcasts: whether this listener takes its interface's broadcasts; of several addresses
         on one interface the first does.
+    :param handed: what the process before has left open.
     """
 
     def __init__(
@@ -51,6 +53,7 @@ class Listener:
         reactor: IServerReactor,
         clock: Callable[[], float],
         publish: Callable[[Event], None],
+        handed: HandedSockets,
     ) -> None:
         self._address = address
         self._text = socket.inet_ntoa(address)
@@ -60,6 +63,7 @@ class Listener:
         self._reactor = reactor
         self._clock = clock
         self._publish = publish
+        self._handed = handed
         self._open: list[_Open] = []
         self._where: tuple[str, int] = ("", 0)
         self._running = False
@@ -75,7 +79,8 @@ class Listener:
         here = next((one for one in addresses() if one.address == self._address), None)
         if here is not None:
             for port in (self._settings.server_port, self._settings.proxy_port):
-                if port is not None:
+                # Our own from before would be taken for another program's.
+                if port is not None and not self._handed.has_port(port):
                     sockets.probe(self._text, port, here.name)
 
     def bind(self) -> None:
@@ -118,7 +123,10 @@ class Listener:
         settings = self._settings
         opened: list[socket.socket] = []
         try:
-            unicast = sockets.unicast(self._text, port, here.name)
+            unicast = self._handed.socket(
+                f"unicast-{self._text}-{port}",
+                self._text, port, here.name, lambda: sockets.unicast(self._text, port, here.name),
+            )  # fmt: skip
             opened.append(unicast)
             frames = self._frames(here)
             if frames is not None:
@@ -137,7 +145,9 @@ class Listener:
             )
             readers = [Reader(unicast, local, sender, self._receive, self._reactor, self._trouble)]
             if self._broadcasts:
-                everything = sockets.udp("", port, here.name)
+                everything = self._handed.socket(
+                    f"broadcast-{here.number}-{port}", "", port, here.name, lambda: sockets.udp("", port, here.name)
+                )
                 opened.append(everything)
                 heard = local._replace(hears_broadcasts=True)
                 readers.append(Reader(everything, heard, sender, self._receive, self._reactor, self._trouble))
@@ -248,11 +258,13 @@ def build_listeners(
     reactor: IServerReactor,
     clock: Callable[[], float],
     publish: Callable[[Event], None],
+    handed: HandedSockets,
 ) -> list[Listener]:
     """A listener for each address of the server; nothing is opened yet.
 
     :param receive: takes every datagram.
     :param clock: seconds of a monotonic clock.
+    :param handed: what the process before has left open.
     """
     names = {one.address: one.name for one in addresses()}
     listeners: list[Listener] = []
@@ -261,5 +273,5 @@ def build_listeners(
         name = names.get(address, "")
         first = name not in heard
         heard.add(name)
-        listeners.append(Listener(address, settings, first, receive, reactor, clock, publish))
+        listeners.append(Listener(address, settings, first, receive, reactor, clock, publish, handed))
     return listeners
