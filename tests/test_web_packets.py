@@ -73,9 +73,7 @@ class PacketsTests(WebCase):
         self.serve()
         self.publisher.publish(exchange())
         self.publisher.publish(exchange(mac=OTHER, method="REQUEST:SELECTING", answer="ACK", outcome="acknowledged"))
-        self.publisher.publish(
-            events.Dropped(1.0, "relayed", "no relay", MAC, bytes(4), came(asked(c.INFORM)), c.INFORM)
-        )
+        self.publisher.publish(events.Dropped(1.0, "relayed", "none", MAC, bytes(4), came(asked(c.INFORM)), c.INFORM))
         self.publisher.publish(events.Malformed(1.0, "short", "no header", 3, came(b"abc")))
         text = exchange(asked(options={c.HOSTNAME: b"printer-7"}), mac=OTHER, to=Destination(ip("10.9.9.9"), 68))
         self.publisher.publish(text)

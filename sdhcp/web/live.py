@@ -67,6 +67,7 @@ class Live:
         self._changes: deque[LeaseChanged] = deque(maxlen=MOST)
         self._changed = 0
         self._last: dict[str, Any] = {}
+        self._has_failed = False
 
     def wants(self, kind: type[Event]) -> bool:
         """Leases that are given back, declined and the like; those that are lent are packets too."""
@@ -131,8 +132,11 @@ class Live:
             self._tell_what_came()
             if self._turns % _SECOND == 1:
                 self._tell_what_stands()
+                self._has_failed = False
         except Exception:  # whatever cannot be told now, the next turn comes
-            _logger.exception("the web console could not tell its viewers what happens")
+            if not self._has_failed:
+                _logger.exception("the web console could not tell its viewers what happens")
+            self._has_failed = True
         if self._turns % _HEARTBEAT == 0:
             self._viewers.beat(b": still here\n\n")
 
