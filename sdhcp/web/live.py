@@ -2,7 +2,7 @@
 
 import logging
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from twisted.internet.interfaces import IDelayedCall, IReactorTime
@@ -26,13 +26,15 @@ EVERYTHING: Final = "/console/live"
 """For who may see the pages below /console/."""
 OPEN: Final = ("panels", "log")
 TOPICS: Final = (*OPEN, "packets", "counters", "leases")
-TURN: Final = 0.25
+TURN: Final = 0.5
 """Seconds between two looks at what has come."""
-MOST: Final = 50
+MOST: Final = 20
 """Packets, lines and leases that are told in one turn; of more the last ones are, and how many were left out."""
-_SECOND: Final = 4
-_HEARTBEAT: Final = 60
+_SECOND: Final = 2
+_HEARTBEAT: Final = 30
 """Turns after which something is sent in any case."""
+_BEAT: Final = b": still here\n\n"
+_OVER: Final = object()
 _logger: Final = logging.getLogger("web.server")
 
 Panels = Mapping[str, Callable[[], str | None]]
@@ -67,6 +69,7 @@ class Live:
         self._changes: deque[LeaseChanged] = deque(maxlen=MOST)
         self._changed = 0
         self._last: dict[str, Any] = {}
+        self._told: list[tuple[str, bytes]] = []
         self._has_failed = False
 
     def wants(self, kind: type[Event]) -> bool:
@@ -126,7 +129,7 @@ class Live:
             self.stop()
 
     def _tell(self) -> None:
-        self._turn = self._reactor.callLater(TURN, self._tell)
+        self._turn = None
         self._turns += 1
         try:
             self._tell_what_came()
@@ -137,8 +140,18 @@ class Live:
             if not self._has_failed:
                 _logger.exception("the web console could not tell its viewers what happens")
             self._has_failed = True
-        if self._turns % _HEARTBEAT == 0:
-            self._viewers.beat(b": still here\n\n")
+        events, self._told = self._told, []
+        self._deliver(self._viewers.send(events, _BEAT if self._turns % _HEARTBEAT == 0 else b""))
+
+    def _deliver(self, steps: Iterator[None]) -> None:
+        self._turn = None
+        is_over = next(steps, _OVER) is _OVER
+        if not self._viewers:
+            return
+        if is_over:
+            self._turn = self._reactor.callLater(TURN, self._tell)
+        else:
+            self._turn = self._reactor.callLater(0, self._deliver, steps)
 
     def _tell_what_came(self) -> None:
         since = self._facts.wall() - self._facts.clock()
@@ -183,4 +196,4 @@ class Live:
             self._send(topic, value)
 
     def _send(self, topic: str, value: Any) -> None:
-        self._viewers.send(topic, told(topic, value))
+        self._told.append((topic, told(topic, value)))

@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Final
 
 from twisted.internet.interfaces import IPushProducer
@@ -14,6 +14,8 @@ PER_ADDRESS: Final = 32
 """Viewers of one address at a time."""
 PATIENCE: Final = 60.0
 """Seconds after which one that takes nothing is cut off."""
+STEP: Final = 8
+"""Viewers that are sent something before clients are answered again."""
 _BEGIN: Final = b"retry: 3000\n\n"
 
 
@@ -26,7 +28,7 @@ class Viewer:
     :ivar lost: events since it was last told how many.
     """
 
-    def __init__(self, request: Any, topics: Collection[str], clock: Callable[[], float]) -> None:
+    def __init__(self, request: Any, topics: frozenset[str], clock: Callable[[], float]) -> None:
         self.topics = topics
         self._request = request
         self._clock = clock
@@ -44,17 +46,12 @@ class Viewer:
         request.registerProducer(self, True)
         request.write(_BEGIN)
 
-    def send(self, data: bytes) -> None:
-        """Send an event, if there is room for it."""
+    def send(self, data: bytes, events: int = 1) -> None:
+        """Send so many events, if there is room for them."""
         if self._full_since is not None:
-            self.lost += 1
+            self.lost += events
         elif not self.is_over:
             self._request.write(data)
-
-    @property
-    def is_full(self) -> bool:
-        """Whether its connection takes nothing now."""
-        return self._full_since is not None
 
     def is_stuck(self) -> bool:
         """Whether it has taken nothing for long."""
@@ -115,21 +112,26 @@ class Viewers:
         """Whether anybody wants an event."""
         return any(topic in viewer.topics for viewer in self._all)
 
-    def send(self, topic: str, data: bytes) -> None:
-        """Send an event to all who want it."""
-        for viewer in tuple(self._all):
-            if topic in viewer.topics:
-                viewer.send(data)
+    def send(self, events: Sequence[tuple[str, bytes]], beat: bytes = b"") -> Iterator[None]:
+        """Send all who want them events, by topic, and cut off who has taken nothing for long; some at each step.
 
-    def beat(self, data: bytes) -> None:
-        """Send something to all who take it, and cut off who has taken nothing for long."""
-        for viewer in tuple(self._all):
+        :param beat: what all are sent besides, so that they know of the connection.
+        """
+        pieces: dict[frozenset[str], tuple[bytes, int]] = {}
+        for number, viewer in enumerate(tuple(self._all), 1):
             if viewer.is_stuck():
                 viewer.cut_off()
-            elif not viewer.is_full:
-                viewer.send(data)
+                continue
+            if viewer.topics not in pieces:
+                wanted = [data for topic, data in events if topic in viewer.topics]
+                pieces[viewer.topics] = b"".join((*wanted, beat)), len(wanted)
+            data, count = pieces[viewer.topics]
+            if data:
+                viewer.send(data, count)
+            if number % STEP == 0:
+                yield
 
 
 def told(topic: str, value: Any) -> bytes:
     """An event as it is sent: its name, and a value as JSON, which has no line breaks."""
-    return f"event: {topic}\ndata: {json.dumps(value)}\n\n".encode()
+    return f"event: {topic}\ndata: {json.dumps(value, separators=(',', ':'))}\n\n".encode()
