@@ -3,6 +3,7 @@
 import json
 import socket
 from types import SimpleNamespace
+from urllib.parse import parse_qs
 
 from twisted.internet.address import IPv4Address
 from twisted.internet.task import Clock
@@ -61,8 +62,7 @@ class Door(Resource):
 
     def render(self, request):
         path, _, query = request.uri.decode().partition("?")
-        topics = [one.partition("=")[2] for one in query.split("&") if one]
-        put(request, Visit(WebQuestion(path, {"topic": topics} if topics else {}, {}), Caller()))
+        put(request, Visit(WebQuestion(path, parse_qs(query), {}), Caller()))
         try:
             self.live.serve(request)
         except Problem as error:
@@ -132,6 +132,16 @@ class LiveTests(LiveCase):
         self.turns(8)
         self.assertEqual(len(wire.events("packets")), 1)
 
+    def test_who_knows_some_packets_is_told_of_those_that_came_since(self):
+        self.come(5)
+        (told,) = self.watch(f"{EVERYTHING}?topic=packets&after=3").events("packets")
+        self.assertEqual([row["number"] for row in told["packets"]], [5, 4])
+        for after in ("5", "9", "x", "-1", "9" * 5000):
+            self.assertEqual(self.watch(f"{EVERYTHING}?topic=packets&after={after}").events(), [])
+        self.come(2 * MOST)
+        (told,) = self.watch(f"{EVERYTHING}?topic=packets&after=5").events("packets")
+        self.assertEqual((len(told["packets"]), told["left_out"]), (MOST, MOST))
+
     def test_of_many_packets_the_last_are_told_and_how_many_are_left_out(self):
         wire = self.watch()
         self.come(10 * MOST)
@@ -172,6 +182,9 @@ class LiveTests(LiveCase):
         self.turns(4)
         self.assertEqual(wire.events("panels")[1:], [{"name": "traffic", "text": "two\ufffd"}])
         self.assertEqual(wire.events("counters")[-1]["exchanges"], [["DISCOVER", "offered", 1]])
+        later = self.watch()
+        self.assertEqual([name for name, _ in later.events()], ["counters", "panels"])
+        self.assertEqual(later.events("panels"), wire.events("panels")[1:])
 
     def test_a_line_of_the_log_is_told(self):
         log = Logger("sdhcp", observer=self.lines)

@@ -33,6 +33,7 @@ MOST: Final = 20
 _SECOND: Final = 2
 _HEARTBEAT: Final = 30
 """Turns after which something is sent in any case."""
+_DIGITS: Final = 16
 _BEAT: Final = b": still here\n\n"
 _OVER: Final = object()
 _logger: Final = logging.getLogger("web.server")
@@ -68,7 +69,7 @@ class Live:
         self._packet = self._line = 0
         self._changes: deque[LeaseChanged] = deque(maxlen=MOST)
         self._changed = 0
-        self._last: dict[str, Any] = {}
+        self._last: dict[tuple[str, str], bytes] = {}
         self._told: list[tuple[str, bytes]] = []
         self._has_failed = False
 
@@ -83,7 +84,10 @@ class Live:
             self._changed += 1
 
     def serve(self, request: Any) -> None:
-        """Answer a request for one of the two paths with events, for as long as it is connected."""
+        """Answer a request for one of the two paths with events, for as long as it is connected.
+
+        Who knows packets up to a number says so with ``after``, and is told of those that came since.
+        """
         question = visit_of(request).question
         if request.method != b"GET":
             raise Problem(405, "This is asked for in another way.")
@@ -101,6 +105,14 @@ class Live:
         self._viewers.add(viewer, address)
         request.notifyFinish().addBoth(self._gone, viewer)
         viewer.begin()
+        after = question.first("after")
+        if after.isdecimal() and len(after) < _DIGITS and "packets" in viewer.topics:
+            if int(after) < self._packets.newest:
+                viewer.send(told("packets", self._packets_behind(int(after))))
+        # What is told only where it has changed, whoever comes later has to know too.
+        for (topic, _), data in self._last.items():
+            if topic in viewer.topics:
+                viewer.send(data)
 
     def stop(self) -> None:
         """Send nothing more."""
@@ -154,14 +166,11 @@ class Live:
             self._turn = self._reactor.callLater(0, self._deliver, steps)
 
     def _tell_what_came(self) -> None:
-        since = self._facts.wall() - self._facts.clock()
         newest = self._packets.newest
         if newest > self._packet:
-            come, self._packet = newest - self._packet, newest
+            after, self._packet = self._packet, newest
             if self._viewers.want("packets"):
-                numbers = range(newest, max(newest - come, newest - MOST), -1)
-                rows = [row_of(kept, since) for kept in map(self._packets.at, numbers) if kept is not None]
-                self._send("packets", {"packets": rows, "left_out": come - len(rows)})
+                self._send("packets", self._packets_behind(after))
         newest = self._lines.newest
         if newest > self._line:
             come, self._line = newest - self._line, newest
@@ -172,6 +181,12 @@ class Live:
             self._send("leases", {"leases": changes, "left_out": self._changed - len(changes)})
             self._changes.clear()
             self._changed = 0
+
+    def _packets_behind(self, number: int) -> dict[str, Any]:
+        since, newest = self._facts.wall() - self._facts.clock(), self._packets.newest
+        numbers = range(newest, max(number, newest - MOST), -1)
+        rows = [row_of(kept, since) for kept in map(self._packets.at, numbers) if kept is not None]
+        return {"packets": rows, "left_out": newest - number - len(rows)}
 
     def _send_lines(self, lines: Sequence[tuple[int, str]], come: int) -> None:
         told_lines = [{"severity": number, "text": readable(text)} for number, text in lines]
@@ -191,9 +206,10 @@ class Live:
                     self._send_changed("panels", {"name": name, "text": readable(text)}, name)
 
     def _send_changed(self, topic: str, value: Any, name: str = "") -> None:
-        if self._last.get(topic + name) != value:
-            self._last[topic + name] = value
-            self._send(topic, value)
+        data = told(topic, value)
+        if self._last.get((topic, name)) != data:
+            self._last[topic, name] = data
+            self._told.append((topic, data))
 
     def _send(self, topic: str, value: Any) -> None:
         self._told.append((topic, told(topic, value)))

@@ -14,7 +14,7 @@ PER_ADDRESS: Final = 32
 """Viewers of one address at a time."""
 PATIENCE: Final = 60.0
 """Seconds after which one that takes nothing is cut off."""
-STEP: Final = 8
+STEP: Final = 4
 """Viewers that are sent something before clients are answered again."""
 _BEGIN: Final = b"retry: 3000\n\n"
 

@@ -23,21 +23,47 @@
         return one;
     }
 
-    function listen(path, topics, hears) {
-        var source = new window.EventSource(path + "?topic=" + topics.join("&topic="));
+    /* Not while nobody sees the page: a browser has few connections for all that it shows of one server. */
+    function listen(path, topics, hears, known, seenAgain) {
+        var source = document.hidden ? null : open();
+        document.addEventListener("visibilitychange", function () {
+            if (document.hidden && source) {
+                source.close();
+                source = null;
+            } else if (!document.hidden && !source) {
+                source = open();
+                seenAgain();
+            }
+        });
+        window.addEventListener("pagehide", function () {
+            if (source) {
+                source.close();
+                source = null;
+            }
+        });
+
+        function open() {
+            var opened = new window.EventSource(path + "?topic=" + topics.join("&topic=") + known());
+            hear(opened, hears);
+            opened.addEventListener("error", function () {
+                /* One that was refused does not try again by itself. */
+                if (opened.readyState === 2) {
+                    window.setTimeout(function () {
+                        if (source === opened) {
+                            source = open();
+                        }
+                    }, LATER);
+                }
+            });
+            return opened;
+        }
+    }
+
+    function hear(source, hears) {
         Object.keys(hears).forEach(function (name) {
             source.addEventListener(name, function (event) {
                 hears[name](JSON.parse(event.data));
             });
-        });
-        source.addEventListener("error", function () {
-            /* One that was refused does not try again by itself. */
-            if (source.readyState === 2) {
-                window.setTimeout(listen, LATER, path, topics, hears);
-            }
-        });
-        window.addEventListener("pagehide", function () {
-            source.close();
         });
     }
 
@@ -121,11 +147,17 @@
         }
         var table = document.getElementById("packets");
         if (window.location.pathname === "/" || document.body.hasAttribute("data-shown-as")) {
-            listen("/live", ["panels", "log"], { panels: panel, log: lines });
+            listen("/live", ["panels", "log"], { panels: panel, log: lines }, function () {
+                return "";
+            }, function () {
+                window.location.reload();
+            });
         } else if (table && table.hasAttribute("data-newest")) {
             listen("/console/live", ["packets"], {
                 packets: function (told) { packets(table, told); }
-            });
+            }, function () {
+                return "&after=" + table.getAttribute("data-newest");
+            }, function () {});
         }
     });
 })();
