@@ -4,10 +4,12 @@ import json
 import socket
 from types import SimpleNamespace
 from urllib.parse import parse_qs
+from urllib.request import urlopen
 
 from twisted.internet.address import IPv4Address
 from twisted.internet.task import Clock
 from twisted.internet.testing import StringTransport
+from twisted.internet.threads import deferToThread
 from twisted.logger import Logger
 from twisted.trial.unittest import SynchronousTestCase
 from twisted.web.resource import Resource
@@ -18,18 +20,21 @@ from sdhcp.config.settings import WebSettings
 from sdhcp.interfaces import WebQuestion
 from sdhcp.model import Lease, LeaseState
 from sdhcp.stats import Counters
+from sdhcp.web import live
 from sdhcp.web.access import Caller
 from sdhcp.web.leases import Leases
 from sdhcp.web.limits import ANSWER_TIME, CONNECTIONS, LimitedSite
 from sdhcp.web.live import DASHBOARD, EVERYTHING, MOST, TURN, Live
 from sdhcp.web.log_lines import LogLines
-from sdhcp.web.packets import Packets
+from sdhcp.web.packet_rows import row_of
+from sdhcp.web.packets import Kept, Packets
 from sdhcp.web.viewers import PATIENCE, PER_ADDRESS, VIEWERS
 from sdhcp.web.visit import Problem, Visit, put
 from sdhcp.wire import constants as c
+from sdhcp.wire.message import encode
 
-from .loopback import running
-from .samples import MAC
+from .loopback import LINK, running
+from .samples import MAC, message
 from .test_web_packets import exchange
 from .test_web_server import conf, free_port
 from .web_case import WITH_PASSWORD, WebCase
@@ -280,6 +285,45 @@ class ConsoleTests(WebCase):
         self.serve(WITH_PASSWORD + "WEB_DASHBOARD_SECURE = True\n")
         self.assertEqual((await self.ask(f"{DASHBOARD}?topic=packets")).status, 401)
 
+    async def test_a_browser_that_does_not_read_loses_events_and_finds_out(self):
+        self.patch(live, "TURN", 0.001)
+        self.patch(live, "MOST", 1000)
+        self.serve()
+        slow, quick = (self.look(room) for room in (4096, 1 << 20))
+        for one in (slow, quick):
+            await deferToThread(self.until, one, b"retry: ")
+        event = exchange()
+        for _ in range(30):
+            for _ in range(1000):
+                self.publisher.publish(event)
+            await deferToThread(self.until, quick, b"data: ")
+        told, octets = await deferToThread(self.until, slow, b"event: lost")
+        self.assertEqual(told, b"event: lost\n")
+        # What waits in the server and in the kernel has a bound; what was lost is not kept.
+        self.assertLess(octets, 24 * len(json.dumps({"packets": 1000 * [row_of(Kept(1, event, event.arrival), 0.0)]})))
+        lost, _ = await deferToThread(self.until, slow, b"data: ")
+        self.assertGreater(int(lost.removeprefix(b"data: ")), 0)
+
+    def look(self, room):
+        one = socket.socket()
+        self.addCleanup(one.close)
+        one.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, room)
+        one.settimeout(20)
+        one.connect(("127.0.0.1", self.port))
+        one.sendall(f"GET {EVERYTHING}?topic=packets HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
+        stream = one.makefile("rb")
+        self.addCleanup(stream.close)
+        return stream
+
+    def until(self, stream, start):
+        """The next line with this start, and how many octets came with it."""
+        octets = 0
+        for line in stream:
+            octets += len(line)
+            if line.startswith(start):
+                return line, octets
+        raise AssertionError("the stream has ended")
+
     async def test_the_script_that_listens_is_loaded(self):
         self.serve()
         self.assertIn("EventSource", (await self.ask("/javascript")).text)
@@ -294,9 +338,16 @@ class ServerTests(SynchronousTestCase):
             for line in stream:
                 if line.startswith(b"retry:"):
                     break
-            server.ask(c.DISCOVER, chaddr=MAC)
+            request = encode(message(c.DISCOVER, giaddr=LINK, chaddr=MAC))
+            server.send(request)
+            reply, _ = server.agent.recvfrom(65535)
             data = next(line for line in stream if line.startswith(b"data: "))
             (row,) = json.loads(data.removeprefix(b"data: "))["packets"]
             self.assertEqual((row["client"], row["answer"], row["number"]), ("02:00:5e:00:01:01", "OFFER", 1))
+            with urlopen(f"http://127.0.0.1:{port}/console/packets.pcap?number=1", timeout=20) as answer:
+                file = answer.read()
+            # A header for the file, and for each packet 16 octets, an IP header of 20 and a UDP header of 8.
+            end = 24 + 44 + len(request)
+            self.assertEqual((file[68:end], file[end + 44 :]), (request, reply))
             self.assertEqual(server.stop(), 0)
             self.assertNotIn("Traceback", server.log())
