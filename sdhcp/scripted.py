@@ -228,7 +228,7 @@ class ScriptedResponder(LendingResponder):
                 self._finish(_HOOK_FAILED, kind, message, None, arrival, sender, client)
                 return
             trace = "".join(traceback.format_exception(error))
-            self._publish(HandlingFailed(self._clock(), client, repr(error), trace))
+            self._publish(HandlingFailed(self._clock(), client, repr(error), trace, arrival))
 
         self._wait(answer, then, failed, message, arrival, sender, client)
 
