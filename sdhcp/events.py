@@ -5,14 +5,15 @@
 
 from typing import NamedTuple
 
-from .model import Arrival, Definition, Lease
+from .model import Arrival, Definition, Destination, Lease
 
 
 class Exchange(NamedTuple):
     """One packet that was decoded and admitted, and what was done with it.
 
     ``method`` is the packet's kind, ``outcome`` a short stable word, ``answer`` the reply's name or
-    "" for silence. ``elapsed`` is seconds from decoding to sending.
+    "" for silence. ``elapsed`` is seconds from decoding to sending. ``reply`` are the octets that were sent, b"" for
+    none, and ``to`` is where they went.
     """
 
     now: float
@@ -28,6 +29,8 @@ class Exchange(NamedTuple):
     arrival: Arrival
     size: int
     elapsed: float
+    reply: bytes = b""
+    to: Destination | None = None
 
 
 class Dropped(NamedTuple):
@@ -155,6 +158,7 @@ class HandlingFailed(NamedTuple):
     mac: bytes
     problem: str
     trace: str
+    arrival: Arrival | None = None
 
 
 class LeaseChanged(NamedTuple):

@@ -114,7 +114,7 @@ class LendingResponder(Responder):
     def _not_lent(self, kind: str, query: Query, sender: ISender, client: bytes, error: BaseException) -> None:
         if not isinstance(error, SourceError):
             trace = "".join(traceback.format_exception(error))
-            self._publish(HandlingFailed(self._clock(), client, repr(error), trace))
+            self._publish(HandlingFailed(self._clock(), client, repr(error), trace, query.arrival))
             return
         if self.lender_health is not None:
             self.lender_health.failed(error, client)

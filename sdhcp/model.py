@@ -166,12 +166,13 @@ class Local(NamedTuple):
 
 
 class Arrival(NamedTuple):
-    """How and when one packet came in: its UDP source, and ``now`` in seconds of a monotonic clock."""
+    """How and when one packet came in: its UDP source, ``now`` in seconds of a monotonic clock, and its octets."""
 
     local: Local
     address: bytes
     port: int
     now: float
+    data: bytes = b""
 
 
 class Destination(NamedTuple):

@@ -55,6 +55,7 @@ from .model import (
     Arrival,
     Decision,
     Definition,
+    Destination,
     Drop,
     Local,
     Query,
@@ -166,7 +167,7 @@ class Responder:
             self._refreshable.refresh()
         for data, address, port in datagrams:
             now = self._clock()
-            arrival = _new(Arrival, (local, address, port, now))
+            arrival = _new(Arrival, (local, address, port, now, data))
             try:
                 message = decode(data)
             except WireError as error:
@@ -175,7 +176,8 @@ class Responder:
             try:
                 self._handle(message, arrival, sender)
             except BaseException as error:  # no packet may stop the reading: the fault is told, the next one served
-                self._publish(HandlingFailed(now, message.hardware_address, repr(error), traceback.format_exc()))
+                trace = traceback.format_exc()
+                self._publish(HandlingFailed(now, message.hardware_address, repr(error), trace, arrival))
         if self._refreshable is not None:
             self._refreshable.settle()
 
@@ -251,7 +253,7 @@ class Responder:
             try:
                 self._answer(kind, message, query, found, arrival, sender, client)
             except Exception as error:  # as in receive: a fault costs one packet
-                self._publish(HandlingFailed(self._clock(), client, repr(error), traceback.format_exc()))
+                self._publish(HandlingFailed(self._clock(), client, repr(error), traceback.format_exc(), arrival))
 
         refused = self._lookups.ask(client, query, answered)
         if refused:
@@ -354,7 +356,7 @@ class Responder:
         sender: ISender,
         client: bytes,
     ) -> None:
-        size = 0
+        data, to = b"", None
         if decision.answer:
             # As far as destinations go an INFORM gets no address.
             given = definition.ip if definition is not None and not decision.informs else ZERO_ADDRESS
@@ -365,13 +367,12 @@ class Responder:
                 local = arrival.local
                 identifier = server_identifier(message, local) if RELAY_AGENT in message.options else local.server_id
                 data = encode(message, decision, definition, local, identifier, self.policy)
-                size = len(data)
                 sender.send(data, to)
                 if decision.answer == ACK and kind in TELLS_LINK:
                     self._remember_relay(client, message)
         elif decision is rules.DECLINED and definition is not None:
             self._publish(Declined(arrival.now, client, definition.ip, definition.subnet, definition.serial))
-        self._conclude(decision, _ANSWERS[decision.answer], kind, message, definition, arrival, client, size)
+        self._conclude(decision, _ANSWERS[decision.answer], kind, message, definition, arrival, client, data, to)
 
     def _remember_relay(self, client: bytes, message: Message) -> None:
         if message.giaddr != ZERO_ADDRESS:
@@ -388,7 +389,8 @@ class Responder:
         definition: Definition | None,
         arrival: Arrival,
         client: bytes,
-        size: int,
+        data: bytes = b"",
+        to: Destination | None = None,
     ) -> None:
         if decision.block:
             self._block(client, decision.block, arrival.now)
@@ -407,8 +409,10 @@ class Responder:
                     message.giaddr,
                     definition,
                     arrival,
-                    size,
+                    len(data),
                     self._clock() - arrival.now,
+                    data,
+                    to,
                 ),
             )
         )

@@ -153,7 +153,7 @@ class ScriptedResponder(LendingResponder):
     def _edited(self, reply: Reply, kind: str, request: Any, sender: ISender, client: bytes, wanted: Any) -> None:
         message, decision, definition, *_ = reply
         if not wanted:
-            self._conclude(_WITHHELD, "", kind, message, definition, request.arrival, client, 0)
+            self._conclude(_WITHHELD, "", kind, message, definition, request.arrival, client)
         elif request.is_touched:
             self._send_edited(reply, kind, request, sender, client)
         else:
@@ -173,22 +173,23 @@ class ScriptedResponder(LendingResponder):
             answer = BOOTP_REPLY
             if made.answer == NAK:
                 # Silence is the only refusal that BOOTP has.
-                self._conclude(_WITHHELD, "", kind, message, definition, arrival, client, 0)
+                self._conclude(_WITHHELD, "", kind, message, definition, arrival, client)
                 return
         given = made.fields.get("yiaddr", ZERO_ADDRESS if decision.informs else definition.ip)
         to = destination(kind, with_fields(message, made.fields), answer, given, arrival)
         if to is None:
-            self._conclude(NO_DESTINATION, "", kind, message, definition, arrival, client, 0)
+            self._conclude(NO_DESTINATION, "", kind, message, definition, arrival, client)
             return
         data = made.data
         if data is None:
             data = encode(message, decision, definition, local, identifier, policy)
-        sender.send(data, _redirected(to, made, message))
+        to = _redirected(to, made, message)
+        sender.send(data, to)
         if answer == ACK and kind in TELLS_LINK:
             self._remember_relay(client, message)
         outcome = decision if answer == decision.answer else decision._replace(outcome="scripted")
         name = MESSAGE_NAMES.get(answer, "BOOTREPLY")
-        self._conclude(outcome, name, kind, message, definition, arrival, client, len(data))
+        self._conclude(outcome, name, kind, message, definition, arrival, client, data, to)
 
     def _ask(
         self,
@@ -227,7 +228,7 @@ class ScriptedResponder(LendingResponder):
                 self._finish(_HOOK_FAILED, kind, message, None, arrival, sender, client)
                 return
             trace = "".join(traceback.format_exception(error))
-            self._publish(HandlingFailed(self._clock(), client, repr(error), trace))
+            self._publish(HandlingFailed(self._clock(), client, repr(error), trace, arrival))
 
         self._wait(answer, then, failed, message, arrival, sender, client)
 

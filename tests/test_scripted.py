@@ -434,6 +434,7 @@ class FailureTests(SynchronousTestCase):
         reply = site.ask(DISCOVER)
         (event,) = site.observed.of(Exchange)
         self.assertEqual((event.answer, event.outcome, event.size), ("OFFER", "offered", len(reply.octets)))
+        self.assertEqual((event.reply, event.to), (reply.octets, reply.to))
 
 
 POLICY_60 = ScriptedWorld().policy.__class__(allow_relays=True, suspend=False, unauthorized_timeout=60)

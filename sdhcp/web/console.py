@@ -21,8 +21,11 @@ from .fragments import Fragments
 from .leases import Leases
 from .limits import LimitedSite
 from .listening import Listening, Tell
+from .live import DASHBOARD, EVERYTHING, Live
 from .log_lines import LogLines
 from .origin import Tokens
+from .packet_views import PATH, PacketViews
+from .packets import Packets
 from .pages import Pages
 from .troubles import Troubles
 from .views import Views
@@ -53,7 +56,7 @@ class Console:
         self._callers = Callers(reactor)
         self._access = Access(configuration.web, configuration.process.name, facts.clock)
         activity, troubles = Activity(), Troubles(facts.clock)
-        self.observers: Sequence[IEventObserver] = (activity, troubles)
+        packets = Packets()
         tokens = Tokens(facts.clock)
         self._leases = leases = Leases(facts, reactor)
         self._pages = pages = Pages(facts, site)
@@ -67,6 +70,7 @@ class Console:
         self._listening = Listening(configuration, self._factory, reactor, tell)
         self._is_strict = not self._access.has_password and not configuration.web.insecure
         template = pages.fragment
+        shown: dict[str, Callable[[], str | None]] = {}
         for panel in (
             panels.TroublesPanel(template, troubles, facts),
             panels.HealthPanel(template, facts),
@@ -75,6 +79,12 @@ class Console:
             panels.ActivityPanel(template, activity, facts),
         ):
             self.add_panel(panel)
+            if isinstance(panel, panels.HealthPanel | panels.TrafficPanel | panels.ActivityPanel):
+                shown[panel.name] = panel.render
+        self._live = live = Live(facts, packets, lines, leases, shown, reactor)
+        self._front.streams.update({DASHBOARD: live.serve, EVERYTHING: live.serve})
+        self._front.parts[PATH] = PacketViews(facts, pages, fragments, packets, reactor).app.resource()
+        self.observers: Sequence[IEventObserver] = (activity, troubles, packets, live)
 
     def register(self) -> None:
         """Register what the console has of its own, as conf.py wants it: call this before ``init()`` of conf.py, which
@@ -99,7 +109,12 @@ class Console:
 
     def start(self) -> None:
         """Say where it is served. Requests are answered as soon as the reactor runs."""
-        own = [("/", "dashboard"), ("/console/log", "log"), ("/console/sources", "sources and caches")]
+        own = [
+            ("/", "dashboard"),
+            (PATH, "packets"),
+            ("/console/log", "log"),
+            ("/console/sources", "sources and caches"),
+        ]
         own += [("/console/leases", "leases")] if self._leases.names() else []
         own.append(("/console/configuration", "configuration"))
         self._pages.list_own(own, self._front.methods.values())
@@ -110,6 +125,7 @@ class Console:
     def stop(self) -> "Deferred[Any]":
         """Close everything; fires when that is done. What a site's functions still do is not waited for."""
         self._callers.stop()
+        self._live.stop()
         return self._listening.close()
 
     def ports(self) -> Sequence[Any]:

@@ -1,7 +1,7 @@
 """The way of a request: who may, which part of the console answers, and what becomes of failures."""
 
 import traceback
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 from markupsafe import Markup, escape
@@ -37,6 +37,9 @@ class Front(Resource):
     :param own_names: names by which this machine may be asked for while it is served on the loopback interface; None
         for any.
     :param views: resources of the pages below /console/ and of the API.
+    :ivar parts: resources of some of these pages, by what their paths begin with.
+    :ivar streams: what answers for as long as it is connected, by path; outside of /console/ for who may see the
+        dashboard.
     """
 
     isLeaf = True
@@ -68,6 +71,8 @@ class Front(Resource):
         self.panels: list[Any] = []
         self.methods: dict[str, Any] = {}
         self.heads: list[str] = []
+        self.parts: dict[str, Resource] = {}
+        self.streams: dict[str, Callable[[Any], None]] = {}
 
     def add_panel(self, panel: IDashboardPanel) -> None:
         """Show a panel on the dashboard."""
@@ -125,8 +130,16 @@ class Front(Resource):
             return await self._of_own(request, own_method)
         if path == "/":
             return await self._dashboard(request, None)
-        (self._api if path.startswith(API) else self._views).render(request)
+        if path in self.streams:
+            self.streams[path](request)
+            return None
+        self._resource(path).render(request)
         return None
+
+    def _resource(self, path: str) -> Resource:
+        if path.startswith(API):
+            return self._api
+        return next((one for start, one in self.parts.items() if path.startswith(start)), self._views)
 
     def _level(self, path: str, site_method: Method | None, own_method: Any) -> Level | None:
         """Who a path is for; None if there is none like it."""
@@ -142,7 +155,7 @@ class Front(Resource):
             return Level.API
         if path.startswith(_PAGES):
             return Level.SECURE
-        return dashboard if path == "/" else None
+        return dashboard if path == "/" or path in self.streams else None
 
     async def _of_site(self, request: Any, method: Method) -> bytes:
         changes = method.confirm or method.callback is web_core.reinitialise or request.method == b"POST"

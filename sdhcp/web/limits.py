@@ -78,6 +78,7 @@ class LimitedChannel(HTTPChannel):
     transport: Any
     _deadline: IDelayedCall | None = None
     _address = ""
+    _is_stream = False
 
     def connectionMade(self) -> None:  # noqa: N802  as above
         """Begin to wait for a request."""
@@ -96,12 +97,20 @@ class LimitedChannel(HTTPChannel):
         self._within(REQUEST_TIME)
         super().requestDone(request)
 
+    def begin_stream(self) -> None:
+        """The answer lasts for as long as somebody takes it, and is no more one of the connections that are counted."""
+        if self._deadline is not None:
+            self._deadline.cancel()
+            self._deadline = None
+        self._is_stream = True
+        self.site.has_become_stream(self._address)
+
     def connectionLost(self, reason: Any = connectionDone) -> None:
         """It is over."""
         if self._deadline is not None:
             self._deadline.cancel()
             self._deadline = None
-        self.site.closed(self, self._address)
+        self.site.closed(self, self._address, self._is_stream)
         super().connectionLost(reason)
 
     def _within(self, seconds: float) -> None:
@@ -147,9 +156,14 @@ class LimitedSite(Site):
         self._channels.add(channel)
         self._connections[address] += 1
 
-    def closed(self, channel: LimitedChannel, address: str) -> None:
+    def closed(self, channel: LimitedChannel, address: str, was_stream: bool = False) -> None:
         """A connection of an address has ended."""
         self._channels.discard(channel)
+        if not was_stream:
+            self.has_become_stream(address)
+
+    def has_become_stream(self, address: str) -> None:
+        """A connection of an address is counted elsewhere from now on."""
         self._connections[address] -= 1
         if self._connections[address] <= 0:
             del self._connections[address]

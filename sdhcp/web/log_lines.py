@@ -3,6 +3,7 @@
 import logging
 from collections import deque
 from collections.abc import Callable
+from itertools import count, islice
 from time import localtime, strftime
 from typing import Final
 
@@ -31,7 +32,8 @@ class LogLines:
     """
 
     def __init__(self, settings: WebSettings, debug: bool = False) -> None:
-        self._lines: deque[tuple[int, float, str]] = deque(maxlen=settings.log_history if settings.enabled else 0)
+        self._lines: deque[tuple[int, float, str, int]] = deque(maxlen=settings.log_history if settings.enabled else 0)
+        self._numbers = count(1)
         severity = settings.log_severity
         self._least = _NAMES.get(severity, logging.getLevelName(severity))
         self._format: Callable[[int, float, str], str] = _long if debug else _short
@@ -40,20 +42,32 @@ class LogLines:
         """Keep one event, if it is severe enough."""
         number = _NUMBERS.get(event.get("log_level", LogLevel.info), logging.INFO)
         if number >= self._least:
-            self._lines.appendleft((number, event.get("log_time", 0.0), formatEvent(event)[:_LONGEST]))
+            text, at = formatEvent(event)[:_LONGEST], event.get("log_time", 0.0)
+            self._lines.appendleft((number, at, text, next(self._numbers)))
 
     def __len__(self) -> int:
         return len(self._lines)
 
-    def newest_first(self) -> list[tuple[int, str]]:
-        """The number of each line's severity, as in :mod:`logging`, and its text."""
+    @property
+    def newest(self) -> int:
+        """How many lines there were, those that are not kept any more among them."""
+        try:
+            return self._lines[0][3]
+        except IndexError:
+            return 0
+
+    def newest_first(self, most: int | None = None) -> list[tuple[int, str]]:
+        """The number of each line's severity, as in :mod:`logging`, and its text.
+
+        :param most: only so many; None for all.
+        """
         while True:
             try:
-                lines = list(self._lines)
+                lines = list(islice(self._lines, most))
                 break
             except RuntimeError:  # another thread has logged meanwhile
                 continue
-        return [(number, self._format(number, at, text)) for number, at, text in lines]
+        return [(number, self._format(number, at, text)) for number, at, text, _ in lines]
 
 
 def _short(number: int, at: float, text: str) -> str:

@@ -92,7 +92,7 @@ class Pages:
             version=__version__,
             **{"shown_as": "", **values},
         )
-        data = _NO_CHARACTERS.sub("\ufffd", text).encode()
+        data = readable(text).encode()
         foreign = [str(head.text) for head in heads if not head.is_own]
         has_fragments = any(not one.is_own for one in shown)
         policy = content_policy(foreign, has_fragments, self._styles)
@@ -139,6 +139,11 @@ def refusal(request: Any, status: int, text: str) -> bytes:
     if request.uri.decode("latin-1").startswith(API):
         return answer(request, "application/json", json.dumps({"error": text}).encode(), status=status)
     return answer(request, "text/plain; charset=utf-8", f"{text}\n".encode(), status=status)
+
+
+def readable(text: str) -> str:
+    """Text without characters that no page may have."""
+    return _NO_CHARACTERS.sub("\ufffd", text)
 
 
 def moment(seconds: float) -> str:
