@@ -68,6 +68,7 @@ class EventLog:
     :param severity: the least severity that anybody reads.
     :param most: packet lines of each round that are written, the last ones; where that is less than
         :data:`PACKET_LINES`, nobody wants more, and what is left out is not told of.
+    :ivar lost: packets that were told to be left out, since the start.
     """
 
     def __init__(self, logger: Logger, severity: str, reactor: IReactorTime, most: int = PACKET_LINES) -> None:
@@ -77,12 +78,18 @@ class EventLog:
         self._most = most
         self._waiting: deque[Event] = deque(maxlen=most)
         self._lost = 0
+        self.lost = 0
         self._troubles: Counter[_Trouble] = Counter()
         self._cases: Counter[str] = Counter()
         self._ongoing: frozenset[_Trouble] = frozenset()
         self._flushing = LoopingCall(self.flush)
         self._digesting = LoopingCall(self.digest)
         self._flushing.clock = self._digesting.clock = reactor
+
+    @property
+    def waiting(self) -> int:
+        """Packet lines that wait to be written."""
+        return len(self._waiting)
 
     @property
     def running(self) -> bool:
@@ -138,6 +145,7 @@ class EventLog:
                 self._logger.debug("{text}", text=_drop_text(event)[1])
         if self._lost:
             self._logger.emit(LogLevel.warn, "{text}", text=f"{self._lost} packets were not logged: too many at once")
+            self.lost += self._lost
             self._lost = 0
 
     def digest(self) -> None:

@@ -3,6 +3,7 @@
 import logging
 import os
 import sys
+from collections.abc import Iterator
 from logging.handlers import TimedRotatingFileHandler
 from typing import Final
 
@@ -53,6 +54,10 @@ class LogOutputs:
         self._others = _Others(self._file)
         globalLogPublisher.addObserver(self._others)
         return problem
+
+    def lost(self) -> Iterator[tuple[str, int]]:
+        """Lines that each output could not take, since the start."""
+        yield from ()
 
     def close(self) -> None:
         """Write nothing more to LOG_FILE."""

@@ -33,6 +33,7 @@ from .lease_service import LeaseService
 from .leasing import check_pools
 from .lending import LendingResponder
 from .logs import EventLog, severity_read
+from .metering import Metering
 from .outputs import LogOutputs
 from .pidfile import PidFile
 from .pool_services import PoolServices
@@ -126,6 +127,11 @@ class Server(MultiService):
         self._console.setServiceParent(self)
         for observer in self._console.observers:
             self.publisher.add(observer)
+        metering = Metering(
+            self._parts, self.counters, self.reports.traffic, alerting, self._event_log, self._outputs,
+            self._site_thread, self._site.started,
+        )  # fmt: skip
+        metering.serve(self._console, self.publisher, time, reactor, configuration.web.metrics_public)
         self._listeners: Sequence[Listener] = ()
         self._reloading: Deferred[None] | None = None
         self._reload_again = False

@@ -135,6 +135,7 @@ PARAMETERS: Final = (
     Parameter("WEB_ENDPOINT", "web", "endpoints", v.endpoints, ()),
     Parameter("WEB_INSECURE", "web", "insecure", v.boolean, False),
     Parameter("WEB_API_TOKENS", "web", "api_tokens", v.api_tokens, {}),
+    Parameter("WEB_METRICS_PUBLIC", "web", "metrics_public", v.boolean, False),
     Parameter("STATISTICS_INTERVAL", "statistics", "interval", v.whole(1, 86400), 300),
     Parameter("STATISTICS_FRAMES", "statistics", "frames", v.whole(1, 10_000), 576),
     Parameter("FEED_ENABLED", "feed", "enabled", v.boolean, False),

@@ -138,6 +138,7 @@ class WebSettings:
     endpoints: tuple[str, ...] = ()
     insecure: bool = False
     api_tokens: Mapping[str, tuple[str, str]] = field(default_factory=dict, repr=False)
+    metrics_public: bool = False
 
 
 @dataclass(frozen=True, slots=True)
