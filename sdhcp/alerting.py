@@ -22,6 +22,7 @@ from .backends.paths import find
 from .config import Configuration, ConfigurationError, Problem
 from .events import Event, ServerMessage, Shed
 from .interfaces import IAlertSink
+from .messages import ALERTS
 from .responder import SOURCE_UNAVAILABLE
 from .stats import Counters
 
@@ -169,7 +170,7 @@ class Alerting(Service):
         return deferToThreadPool(self._reactor, self._reactor.getThreadPool(), function, *arguments)
 
     def _tell(self, level: str, text: str) -> None:
-        self._publish(ServerMessage(self._clock(), level, text))
+        self._publish(ServerMessage(self._clock(), level, text, ALERTS.id))
 
     def _traffic(self) -> tuple[int, int]:
         exchanges = self._counters.exchanges

@@ -34,7 +34,7 @@ def run(config_path: str | None, debug: bool) -> int:
         return _tell(map(str, error.problems), 2)
     except SourceLoadError as error:
         return _tell(error.problems, 2)
-    observer = console_observer(configuration.log.console_severity)
+    observer = console_observer(configuration.log.console_severity, configuration.log.format)
     globalLogBeginner.beginLoggingTo([observer], redirectStandardIO=False)
     try:
         server.privilegedStartService()

@@ -2,7 +2,7 @@
 
 from collections import Counter, deque
 from collections.abc import Callable
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from twisted.internet.interfaces import IReactorTime
 from twisted.internet.task import LoopingCall
@@ -35,6 +35,7 @@ from .events import (
     SourceRecovered,
 )
 from .interfaces import IEventObserver
+from .messages import LINES_LOST, MORE, message_of
 from .severity import LEVELS, rank
 from .wire.describe import address, hardware
 
@@ -124,27 +125,28 @@ class EventLog:
             if self._writes_drops:
                 self._queue(event)
             if event.reason not in _ORDINARY:
-                self._trouble(LogLevel.warn, *_drop_text(event))
+                self._trouble(LogLevel.warn, _drop_trouble(event), _drop_text, event)
             return
         writer = _WRITERS.get(type(event))
         line = writer(event) if writer is not None else None
         if line is not None:
             level, trouble, text = line
             if trouble is not None:
-                self._trouble(level, trouble, text)
+                self._trouble(level, trouble, lambda _: text, event)
             else:
-                self._logger.emit(level, "{text}", text=text)
+                self._say(level, text, event)
 
     def flush(self) -> None:
         """Write the packet lines that wait."""
         waiting, self._waiting = self._waiting, deque(maxlen=self._most)
         for event in waiting:
             if isinstance(event, Exchange):
-                self._logger.info("{text}", text=_exchange_text(event))
+                self._say(LogLevel.info, _exchange_text(event), event)
             elif isinstance(event, Dropped | Malformed):
-                self._logger.debug("{text}", text=_drop_text(event)[1])
+                self._say(LogLevel.debug, _drop_text(event), event)
         if self._lost:
-            self._logger.emit(LogLevel.warn, "{text}", text=f"{self._lost} packets were not logged: too many at once")
+            text = f"{self._lost} packets were not logged: too many at once"
+            self._logger.emit(LogLevel.warn, "{text}", text=text, message=LINES_LOST)
             self.lost += self._lost
             self._lost = 0
 
@@ -156,7 +158,8 @@ class EventLog:
             more = count - (trouble not in self._ongoing)
             if more:
                 what = f"{trouble.kind}, {trouble.case}" if trouble.case else trouble.kind
-                self._logger.emit(LogLevel.warn, "{text}", text=f"{more} more in the last minute: {what}")
+                text = f"{more} more in the last minute: {what}"
+                self._logger.emit(LogLevel.warn, "{text}", text=text, message=MORE)
         self._ongoing = frozenset(troubles)
 
     def _queue(self, event: Event) -> None:
@@ -164,7 +167,10 @@ class EventLog:
             self._lost += 1
         self._waiting.append(event)
 
-    def _trouble(self, level: LogLevel, trouble: _Trouble, text: str) -> None:
+    def _say(self, level: LogLevel, text: str, event: Event) -> None:
+        self._logger.emit(level, "{text}", text=text, message=message_of(event), about=event)
+
+    def _trouble(self, level: LogLevel, trouble: _Trouble, text: Callable[[Any], str], event: Event) -> None:
         if trouble not in self._troubles:
             # Whoever sends packets chooses their cases: they must not decide how long the log gets.
             if self._cases[trouble.kind] >= ALIKE:
@@ -172,12 +178,15 @@ class EventLog:
             self._cases[trouble.kind] += 1
         self._troubles[trouble] += 1
         if self._troubles[trouble] == 1 and trouble not in self._ongoing:
-            self._logger.emit(level, "{text}", text=text)
+            self._say(level, text(event), event)
 
 
 def severity_read(log: LogSettings, web: WebSettings) -> tuple[str, int]:
     """The least severity that anybody reads, and how many packet lines of a round: no more than are kept."""
-    severities = [log.console_severity, log.file_severity] if log.file else [log.console_severity]
+    severities = [log.console_severity]
+    severities += [log.file_severity] if log.file else []
+    severities += [log.syslog_severity] if log.syslog else []
+    severities += [log.journal_severity] if log.journal else []
     severity = min(severities, key=rank)
     if not web.enabled or not web.log_history or rank(web.log_severity) >= rank(severity):
         return severity, PACKET_LINES
@@ -209,16 +218,23 @@ def _exchange_text(event: Exchange) -> str:
     )
 
 
-def _drop_text(event: Dropped | Malformed) -> tuple[_Trouble, str]:
-    """The kind of trouble and a line about this case of it."""
+def _drop_trouble(event: Dropped | Malformed) -> _Trouble:
+    """The kind of trouble that a packet which was not heard is."""
     if isinstance(event, Malformed):
-        trouble = _Trouble(f"datagrams that are no DHCP messages ({event.reason})")
-        return trouble, f"a datagram from {address(event.arrival.address)} is no DHCP message: {event.detail}"
+        return _Trouble(f"datagrams that are no DHCP messages ({event.reason})")
+    if event.reason == "blocked":
+        return _Trouble(f"packets not heard: {event.detail}", hardware(event.mac))
+    return _Trouble(f"packets refused: {event.reason}", _via(event.giaddr).strip())
+
+
+def _drop_text(event: Dropped | Malformed) -> str:
+    """A line about one of them."""
+    if isinstance(event, Malformed):
+        return f"a datagram from {address(event.arrival.address)} is no DHCP message: {event.detail}"
     who = hardware(event.mac)
     if event.reason == "blocked":
-        return _Trouble(f"packets not heard: {event.detail}", who), f"{who} is not heard: {event.detail}"
-    trouble = _Trouble(f"packets refused: {event.reason}", _via(event.giaddr).strip())
-    return trouble, f"a packet from {who}{_via(event.giaddr)} was refused: {event.reason}, {event.detail}"
+        return f"{who} is not heard: {event.detail}"
+    return f"a packet from {who}{_via(event.giaddr)} was refused: {event.reason}, {event.detail}"
 
 
 def _blocked(event: Blocked) -> tuple[LogLevel, _Trouble | None, str]:

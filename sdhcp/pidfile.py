@@ -5,6 +5,8 @@ from pathlib import Path
 
 from twisted.logger import Logger, LogLevel
 
+from .messages import PID_FILE
+
 
 class PidFile:
     """Written with privileges, given to the user that the server becomes, removed at the end.
@@ -29,6 +31,7 @@ class PidFile:
             self._log.emit(
                 LogLevel.warn,
                 "PID_FILE {path} names process {present!r}, which {state}; overwriting it",
+                message=PID_FILE,
                 path=str(self._path),
                 present=present[:20],
                 state="is running" if alive else "is gone",
@@ -37,7 +40,9 @@ class PidFile:
             self._path.write_text(f"{os.getpid()}\n", encoding="ascii")
             self._written = True
         except OSError as error:
-            self._log.error("cannot write PID_FILE {path}: {why}", path=str(self._path), why=error.strerror)
+            self._log.error(
+                "cannot write PID_FILE {path}: {why}", message=PID_FILE, path=str(self._path), why=error.strerror
+            )
             return
         uid, gid = self._owner
         if uid is None and gid is None:
@@ -46,7 +51,7 @@ class PidFile:
             os.chown(self._path, -1 if uid is None else uid, -1 if gid is None else gid)
         except OSError as error:
             text = "cannot give PID_FILE {path} to the server's user: {why}"
-            self._log.error(text, path=str(self._path), why=error.strerror)
+            self._log.error(text, message=PID_FILE, path=str(self._path), why=error.strerror)
 
     def remove(self) -> None:
         """Take the file away, or empty it where its folder does not let this user remove it."""
@@ -60,14 +65,20 @@ class PidFile:
         except PermissionError:
             self._empty()
         except (OSError, UnicodeDecodeError) as error:
-            self._log.emit(LogLevel.warn, "cannot remove PID_FILE {path}: {why}", path=str(self._path), why=str(error))
+            self._log.emit(
+                LogLevel.warn,
+                "cannot remove PID_FILE {path}: {why}",
+                message=PID_FILE,
+                path=str(self._path),
+                why=str(error),
+            )
 
     def _empty(self) -> None:
         try:
             self._path.write_text("", encoding="ascii")
         except OSError as error:
             text = "cannot empty PID_FILE {path}: {why}"
-            self._log.emit(LogLevel.warn, text, path=str(self._path), why=error.strerror)
+            self._log.emit(LogLevel.warn, text, message=PID_FILE, path=str(self._path), why=error.strerror)
 
 
 def _is_alive(text: str) -> bool:

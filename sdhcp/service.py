@@ -3,6 +3,7 @@
 import gc
 import os
 from collections.abc import Callable, Sequence
+from functools import partial
 from time import perf_counter, time
 from typing import Any, Final
 
@@ -11,7 +12,7 @@ from twisted.internet.defer import Deferred, DeferredList, maybeDeferred, succee
 from twisted.logger import Logger, LogPublisher
 from twisted.python.failure import Failure
 
-from . import __version__
+from . import __version__, messages
 from .adapters import is_made_by_calling
 from .alerting import Alerting, check_alerts
 from .backends.memory import nobody
@@ -33,6 +34,7 @@ from .lease_service import LeaseService
 from .leasing import check_pools
 from .lending import LendingResponder
 from .logs import EventLog, severity_read
+from .messages import Message
 from .metering import Metering
 from .outputs import LogOutputs
 from .pidfile import PidFile
@@ -90,7 +92,7 @@ class Server(MultiService):
         self.gave_up = False
         self._responder: Responder | None = None
         self._leases: LeaseService | None = None
-        self._outputs = LogOutputs(configuration.log)
+        self._outputs = LogOutputs(configuration.log, lambda *line: reactor.callFromThread(self._tell, *line))
         self._log = Logger("sdhcp", observer=self._outputs)
         self.counters = Counters()
         self.publisher = Publisher(perf_counter)
@@ -98,7 +100,7 @@ class Server(MultiService):
         self.reports = Reports(configuration, perf_counter, time)
         module = configuration.site.module
         self._site = SiteCallbacks() if module is None else site_of(module)
-        self._site_thread = SiteThread(self._site, module, reactor, self._tell)
+        self._site_thread = SiteThread(self._site, module, reactor, self._as(messages.OF_SITE_THREAD))
         self.reports.register(self.publisher, self._site)
         lines = LogLines(configuration.web, configuration.process.debug)
         written = LogPublisher(self._outputs, lines, *self.reports.log_observers)
@@ -121,7 +123,15 @@ class Server(MultiService):
         self._signals = Signals(reactor, self.reload, self.tell_counters)
         self._parts = Parts(self._source, configuration.cache)
         self._console = ConsoleService(
-            configuration, self._parts, self.counters, self._site, lines, self.reload, reactor, self._log, self._tell
+            configuration,
+            self._parts,
+            self.counters,
+            self._site,
+            lines,
+            self.reload,
+            reactor,
+            self._log,
+            self._as(messages.CONSOLE),
         )
         self._console.show(self.reports)
         self._console.setServiceParent(self)
@@ -146,11 +156,11 @@ class Server(MultiService):
         :raises InitFailed: if ``init()`` of conf.py raises something.
         """
         process = self._configuration.process
-        problem = self._outputs.open((process.uid, process.gid))
+        problems = self._outputs.open((process.uid, process.gid))
         self._site_log.install()
         publish = self.publisher.publish
-        if problem:
-            publish(ServerMessage(perf_counter(), "ERROR", problem))
+        for problem in problems:
+            self._tell("ERROR", problem, messages.OUTPUT_FAILED)
         try:
             responder = self._assemble()
         except Exception:  # as below
@@ -194,7 +204,7 @@ class Server(MultiService):
             self._built_in = os.getpid()
         assigned = self._site.assigned
         publish = self.publisher.publish
-        pools = PoolServices(configuration, self._site, publish, self._tell, self._reactor)
+        pools = PoolServices(configuration, self._site, publish, self._as(messages.POOLS), self._reactor)
         responder = build_responder(
             configuration, assigned, self._source, self.publisher, perf_counter, self._reactor, lender=pools.lender
         )
@@ -242,7 +252,7 @@ class Server(MultiService):
         self._site_thread.start(self.reload, self._reread)
         publish = self.publisher.publish
         for notice in self._configuration.notices:
-            publish(ServerMessage(perf_counter(), "WARN", notice))
+            publish(ServerMessage(perf_counter(), "WARN", notice, messages.NOTICE.id))
         self._tell_warnings()
         if IRemoteSource.providedBy(self._source):
             self._serving = True
@@ -258,7 +268,7 @@ class Server(MultiService):
 
     def _init_failed(self, failure: Failure) -> None:
         self.gave_up = True
-        self._tell("CRITICAL", f"cannot start: {failure.getErrorMessage()}")
+        self._tell("CRITICAL", f"cannot start: {failure.getErrorMessage()}", messages.NOT_STARTED)
         self._reactor.stop()
 
     def _listen(self, _: object) -> None:
@@ -278,6 +288,7 @@ class Server(MultiService):
                 "WARN",
                 f"sdhcp {__version__} on {where}, port {self._configuration.listen.server_port}, "
                 f"clients from {self._source.name}: ready",
+                messages.READY.id,
             )
         )
 
@@ -294,7 +305,7 @@ class Server(MultiService):
         return DeferredList(stopping, consumeErrors=True).addCallback(self._stopped)
 
     def _stopped(self, _: object) -> None:
-        self.publisher.publish(ServerMessage(perf_counter(), "WARN", "stopped"))
+        self.publisher.publish(ServerMessage(perf_counter(), "WARN", "stopped", messages.STOPPED.id))
         if self._event_log.running:
             self._event_log.stop()
         self._site_log.remove()
@@ -361,7 +372,7 @@ class Server(MultiService):
             warnings = tuple(self._source.warnings)
             for warning in warnings:
                 if warning not in told:
-                    self._tell("WARN", warning)
+                    self._tell("WARN", warning, messages.NOTICE)
             self._warned = warnings
 
     def _watch_warnings(self) -> None:
@@ -371,7 +382,7 @@ class Server(MultiService):
         error = failure.value
         problems = error.problems if isinstance(error, SourceLoadError) else (failure.getErrorMessage(),)
         for problem in problems[1:FAULTS]:
-            self._tell("ERROR", problem)
+            self._tell("ERROR", problem, messages.NOT_RELOADED)
         more = len(problems) - 1
         self._publish_reload(f"{problems[0]}{f'; and {more} more faults' if more else ''}")
 
@@ -388,10 +399,14 @@ class Server(MultiService):
     def tell_counters(self) -> None:
         """Write all counters to the log."""
         for line in self.counters.lines() or ["nothing has come in yet"]:
-            self._tell("WARN", line)
+            self._tell("WARN", line, messages.COUNTERS)
 
-    def _tell(self, level: str, text: str) -> None:
-        event: Event = ServerMessage(perf_counter(), level, text)
+    def _as(self, message: Message) -> Callable[[str, str], None]:
+        """What tells lines of one kind."""
+        return partial(self._tell, message=message)
+
+    def _tell(self, level: str, text: str, message: Message = messages.GENERAL) -> None:
+        event: Event = ServerMessage(perf_counter(), level, text, message.id)
         self.publisher.publish(event)
 
 
