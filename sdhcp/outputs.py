@@ -1,6 +1,7 @@
 """Where log lines end up: the console, or what twistd writes to, LOG_FILE, syslog and the journal."""
 
-from collections.abc import Callable, Iterator
+import os
+from collections.abc import Callable, Iterator, Mapping
 from time import monotonic, time
 from typing import Final
 
@@ -17,7 +18,7 @@ from .severity import LEVELS, rank
 
 JOURNAL: Final = "/run/systemd/journal/socket"
 _OWN: Final = "sdhcp"
-_STANDARD_ERROR: Final = 2
+STANDARD_ERROR: Final = 2
 
 
 def _nobody(level: str, text: str, message: Message) -> None:
@@ -114,6 +115,12 @@ class _Others:
                 output(event)
 
 
+def is_journal(number: int, environ: Mapping[str, str]) -> bool:
+    """Whether what is written to a file of this process ends in the journal anyway, as systemd says."""
+    status = os.fstat(number)
+    return environ.get("JOURNAL_STREAM") == f"{status.st_dev}:{status.st_ino}"
+
+
 def console_observer(severity: str, form: str = "text") -> ILogObserver:
     """Writes log lines to standard error."""
-    return Output("standard error", severity, FORMS[form], Stream(_STANDARD_ERROR), monotonic, _nobody)
+    return Output("standard error", severity, FORMS[form], Stream(STANDARD_ERROR), monotonic, _nobody)

@@ -122,16 +122,9 @@ class Server(MultiService):
         self._pid_file = PidFile(process.pid_file, (process.uid, process.gid), self._log) if process.pid_file else None
         self._signals = Signals(reactor, self.reload, self.tell_counters)
         self._parts = Parts(self._source, configuration.cache)
+        tell = self._as(messages.CONSOLE)
         self._console = ConsoleService(
-            configuration,
-            self._parts,
-            self.counters,
-            self._site,
-            lines,
-            self.reload,
-            reactor,
-            self._log,
-            self._as(messages.CONSOLE),
+            configuration, self._parts, self.counters, self._site, lines, self.reload, reactor, self._log, tell
         )
         self._console.show(self.reports)
         self._console.setServiceParent(self)
@@ -250,9 +243,8 @@ class Server(MultiService):
         super().startService()
         self._event_log.start()
         self._site_thread.start(self.reload, self._reread)
-        publish = self.publisher.publish
         for notice in self._configuration.notices:
-            publish(ServerMessage(perf_counter(), "WARN", notice, messages.NOTICE.id))
+            self._tell("WARN", notice, messages.NOTICE)
         self._tell_warnings()
         if IRemoteSource.providedBy(self._source):
             self._serving = True
@@ -272,7 +264,6 @@ class Server(MultiService):
         self._reactor.stop()
 
     def _listen(self, _: object) -> None:
-        publish = self.publisher.publish
         for listener in self._listeners:
             listener.start()
         self._parts.is_serving = True
@@ -282,15 +273,9 @@ class Server(MultiService):
         gc.freeze()
         gc.set_threshold(50_000, 20, 20)
         where = ", ".join(address(own) for own in self._configuration.listen.addresses)
-        publish(
-            ServerMessage(
-                perf_counter(),
-                "WARN",
-                f"sdhcp {__version__} on {where}, port {self._configuration.listen.server_port}, "
-                f"clients from {self._source.name}: ready",
-                messages.READY.id,
-            )
-        )
+        port, source = self._configuration.listen.server_port, self._source.name
+        text = f"sdhcp {__version__} on {where}, port {port}, clients from {source}: ready"
+        self._tell("WARN", text, messages.READY)
 
     def stopService(self) -> "Deferred[None]":
         """Stop answering and close everything; fires when that is done."""
@@ -305,7 +290,7 @@ class Server(MultiService):
         return DeferredList(stopping, consumeErrors=True).addCallback(self._stopped)
 
     def _stopped(self, _: object) -> None:
-        self.publisher.publish(ServerMessage(perf_counter(), "WARN", "stopped", messages.STOPPED.id))
+        self._tell("WARN", "stopped", messages.STOPPED)
         if self._event_log.running:
             self._event_log.stop()
         self._site_log.remove()

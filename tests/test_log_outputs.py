@@ -157,6 +157,17 @@ class SyslogTests(OutputCase):
         self.assertEqual(self.told[1][1], "LOG_SYSLOG is written again; 3 lines were lost")
         self.assertEqual(self.lost(), {"LOG_SYSLOG": 3})
 
+    def test_one_that_was_started_anew_misses_no_line(self):
+        syslog, path = self.listen()
+        self.log_to(syslog=path)
+        self.say("before")
+        syslog.close()
+        os.unlink(path)
+        syslog, _ = self.listen()
+        self.say("after")
+        self.assertIn(b"after", syslog.recv(65536))
+        self.assertEqual((self.lost(), self.told), ({"LOG_SYSLOG": 0}, []))
+
     def test_one_that_does_not_read_keeps_nobody_waiting(self):
         _, path = self.listen()
         self.log_to(syslog=path)
@@ -422,3 +433,15 @@ class ServerTests(ConfigCase):
             self.assertIn("LOG_SYSLOG", problem)
         (problem,) = self.problems("LOG_FORMAT = 'xml'\n")
         self.assertIn('one of "text", "ids", "json"', problem)
+
+
+class StandardErrorTests(SynchronousTestCase):
+    def test_systemd_tells_whether_it_is_the_journal(self):
+        reading, writing = os.pipe()
+        self.addCleanup(os.close, reading)
+        self.addCleanup(os.close, writing)
+        status = os.fstat(writing)
+        there = {"JOURNAL_STREAM": f"{status.st_dev}:{status.st_ino}"}
+        self.assertTrue(outputs.is_journal(writing, there))
+        self.assertFalse(outputs.is_journal(writing, {}))
+        self.assertFalse(outputs.is_journal(writing, {"JOURNAL_STREAM": "1:2"}))

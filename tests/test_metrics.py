@@ -4,17 +4,21 @@ import json
 import re
 import shutil
 import subprocess
+from types import SimpleNamespace
 from unittest import SkipTest
 
 from prometheus_client.openmetrics.parser import text_string_to_metric_families as open_metrics
 from prometheus_client.parser import text_string_to_metric_families as families
 from twisted.internet import reactor
 from twisted.internet.defer import Deferred, fail, succeed
+from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase, TestCase
+from zope.interface import implementer
 from zope.interface.verify import verifyObject
 
 from sdhcp import __version__, events
-from sdhcp.interfaces import IWebMethod, SourceError, WebQuestion
+from sdhcp.interfaces import ILayered, IWebMethod, SourceError, WebQuestion
+from sdhcp.lookups import Lookups
 from sdhcp.metrics import page as metrics_page
 from sdhcp.metrics.exposition import exposition
 from sdhcp.metrics.measuring import EDGES, Cached, Meters, Waited, measured
@@ -180,6 +184,7 @@ class PageTests(SiteCase, TestCase):
         self.assertEqual(before["sdhcp_reloads_total", "ok"], 1)
         self.assertEqual(before["sdhcp_last_reload_ok",], 1)
         self.assertEqual(before["sdhcp_queue_length", "alerts"], 0)
+        self.assertEqual(before["sdhcp_events_total", "HookFailed"], 0)
         self.assertGreater(before["process_resident_memory_bytes",], 1e6)
         server.publisher.publish(events.Reloaded(0.0, "INI", "dhcp.ini:3: nonsense"))
         self.assertEqual((await self.asked(page))["sdhcp_last_reload_ok",], 0)
@@ -277,3 +282,59 @@ class PrometheusTests(SynchronousTestCase):
             self.assertNotIn(panel["id"], numbers)
             taken |= cells
             numbers.add(panel["id"])
+
+
+@implementer(ILayered)
+class Layered:
+    """A source with a memory and one cache behind it."""
+
+    name, hits, stale = "hosts", 12, 3
+
+    def count(self):
+        return 5
+
+    def layers(self):
+        return [SimpleNamespace(name="disk", count=lambda: 9, problem=lambda: "full")]
+
+
+class MeteringTests(SiteCase, TestCase):
+    def server(self):
+        self.load("")
+        return Server(self.configuration, None, reactor)
+
+    def test_a_cache_tells_what_it_has_answered(self):
+        server = self.server()
+        server._parts.source = Layered()
+        page = server._console.console._front.methods["/metrics"]
+        found = samples(exposition(measured(page._meters, ()), "")[1].decode())
+        self.assertEqual(found["sdhcp_cache_answers_total", "fresh"], 12)
+        self.assertEqual(found["sdhcp_cache_answers_total", "stale"], 3)
+        self.assertEqual([found["sdhcp_cache_clients", one] for one in ("memory", "disk")], [5, 9])
+        self.assertEqual([found["sdhcp_source_up", *one] for one in (("hosts", "source"), ("cache", "disk"))], [1, 0])
+
+    def test_what_waits_is_counted(self):
+        server = self.server()
+        server._event_log.observe(EXCHANGE)
+        server._site_thread.put(print)
+        page = server._console.console._front.methods["/metrics"]
+        found = samples(exposition(measured(page._meters, ()), "")[1].decode())
+        names = ("lookups", "site thread", "packet lines", "alerts")
+        self.assertEqual([found["sdhcp_queue_length", one] for one in names], [0, 1, 1, 0])
+
+    def test_without_a_console_nobody_counts_for_it(self):
+        self.load("WEB_ENABLED = False\n")
+        server = Server(self.configuration, None, reactor)
+        self.assertIsNone(server._console.console)
+        server.publisher.publish(EXCHANGE)
+
+    def test_lookups_that_wait_are_timed_until_they_are_answered_or_given_up(self):
+        clock, waiting = Clock(), []
+        source = SimpleNamespace(lookup=lambda query: waiting.append(Deferred()) or waiting[-1])
+        lookups = Lookups(source, clock, deadline=4.0)
+        for key in (b"a", b"b"):
+            self.assertEqual(lookups.ask(key, None, lambda found: None), "")
+        clock.advance(0.5)
+        waiting[0].callback(None)
+        self.assertEqual((lookups.done, lookups.waited, len(lookups)), (1, 0.5, 1))
+        clock.advance(3.5)
+        self.assertEqual((lookups.done, lookups.waited, len(lookups)), (2, 4.5, 0))

@@ -37,16 +37,22 @@ class Datagrams:
 
         :raises OSError: if it was not taken.
         """
-        self.open()
+        is_open = self._socket is not None
         try:
-            if self._socket is not None:
-                self._socket.send(data)
+            self._send(data)
         except BlockingIOError as error:
             raise OSError(error.errno, "it does not keep up") from None
         except OSError:
-            # Who was there may have been started anew, and has another socket.
             self.close()
-            raise
+            # Who was there may have been started anew, and has another socket.
+            if not is_open or not isinstance(self._place, str):
+                raise
+            self._send(data)
+
+    def _send(self, data: bytes) -> None:
+        self.open()
+        if self._socket is not None:
+            self._socket.send(data)
 
     def close(self) -> None:
         """Disconnect."""

@@ -3,11 +3,12 @@
 import platform
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, get_args
 
 import twisted
 
 from .. import __version__
+from ..events import Dropped, Event, Exchange, LeaseBound, Malformed
 from ..model import PoolCounts
 from ..stats import Counters
 from ..traffic.counts import Counts
@@ -18,6 +19,10 @@ from .reloads import Reloads
 
 EDGES: Final = tuple(number for number in range(STEPS - 1, BUCKETS - 1, STEPS) if 2**-15 <= upper_edge(number) <= 2**3)
 """The buckets that end where one of a histogram does: each is twice as wide as the one before it."""
+
+
+_COUNTED_APART: Final = (Exchange, Dropped, Malformed, LeaseBound)
+_NAMES: Final = tuple(kind.__name__ for kind in get_args(Event) if kind not in _COUNTED_APART)
 
 
 class Value(NamedTuple):
@@ -86,7 +91,8 @@ def measured(meters: Meters, pools: Iterable[tuple[str, PoolCounts]]) -> Iterato
     yield t.DROPPED, _by_name(counters.dropped.items())
     yield t.MALFORMED, _by_name(counters.malformed.items())
     yield t.LATENCY, [_latency(meters.traffic())]
-    yield t.EVENTS, _by_name(counters.others.items())
+    # Those that have not happened are there too: else the first one would not be seen to.
+    yield t.EVENTS, _by_name([*((name, 0) for name in _NAMES), *counters.others.items()])
     # Two of one name and role cannot be told apart: one that is not well counts.
     sources: dict[tuple[str, str], bool] = {}
     for one in meters.sources():
