@@ -2,7 +2,7 @@
 
 from collections import Counter, deque
 from collections.abc import Callable
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 from twisted.internet.interfaces import IReactorTime
 from twisted.internet.task import LoopingCall
@@ -56,6 +56,10 @@ class _Trouble(NamedTuple):
 
     kind: str
     case: str = ""
+
+
+_Line = tuple[LogLevel, _Trouble | None, str | Callable[[], str]]
+"""How grave a line is, what it is a case of, and its text, or what makes it for the few that are written."""
 
 
 @implementer(IEventObserver)
@@ -125,14 +129,14 @@ class EventLog:
             if self._writes_drops:
                 self._queue(event)
             if event.reason not in _ORDINARY:
-                self._trouble(LogLevel.warn, _drop_trouble(event), _drop_text, event)
+                self._trouble(LogLevel.warn, _drop_trouble(event), lambda: _drop_text(event), event)
             return
         writer = _WRITERS.get(type(event))
         line = writer(event) if writer is not None else None
         if line is not None:
             level, trouble, text = line
             if trouble is not None:
-                self._trouble(level, trouble, lambda _: text, event)
+                self._trouble(level, trouble, text, event)
             else:
                 self._say(level, text, event)
 
@@ -167,10 +171,11 @@ class EventLog:
             self._lost += 1
         self._waiting.append(event)
 
-    def _say(self, level: LogLevel, text: str, event: Event) -> None:
+    def _say(self, level: LogLevel, text: str | Callable[[], str], event: Event) -> None:
+        text = text() if callable(text) else text
         self._logger.emit(level, "{text}", text=text, message=message_of(event), about=event)
 
-    def _trouble(self, level: LogLevel, trouble: _Trouble, text: Callable[[Any], str], event: Event) -> None:
+    def _trouble(self, level: LogLevel, trouble: _Trouble, text: str | Callable[[], str], event: Event) -> None:
         if trouble not in self._troubles:
             # Whoever sends packets chooses their cases: they must not decide how long the log gets.
             if self._cases[trouble.kind] >= ALIKE:
@@ -178,7 +183,7 @@ class EventLog:
             self._cases[trouble.kind] += 1
         self._troubles[trouble] += 1
         if self._troubles[trouble] == 1 and trouble not in self._ongoing:
-            self._say(level, text(event), event)
+            self._say(level, text, event)
 
 
 def severity_read(log: LogSettings, web: WebSettings) -> tuple[str, int]:
@@ -237,12 +242,15 @@ def _drop_text(event: Dropped | Malformed) -> str:
     return f"a packet from {who}{_via(event.giaddr)} was refused: {event.reason}, {event.detail}"
 
 
-def _blocked(event: Blocked) -> tuple[LogLevel, _Trouble | None, str]:
-    text = f"{hardware(event.mac)} is not heard for {event.seconds} s: {event.reason}"
-    return LogLevel.warn, _Trouble(f"clients not heard: {event.reason}"), text
+def _blocked(event: Blocked) -> _Line:
+    return (
+        LogLevel.warn,
+        _Trouble(f"clients not heard: {event.reason}"),
+        lambda: f"{hardware(event.mac)} is not heard for {event.seconds} s: {event.reason}",
+    )
 
 
-def _off_link(event: OffLink) -> tuple[LogLevel, _Trouble | None, str]:
+def _off_link(event: OffLink) -> _Line:
     done = "withheld" if event.withheld else "given all the same, since LINK_CHECK is off"
     text = (
         f"{hardware(event.mac)}: {address(event.address)} does not belong on the link of "
@@ -251,7 +259,7 @@ def _off_link(event: OffLink) -> tuple[LogLevel, _Trouble | None, str]:
     return LogLevel.warn, _Trouble("addresses that do not belong on their client's link"), text
 
 
-def _ambiguous(event: Ambiguous) -> tuple[LogLevel, _Trouble | None, str]:
+def _ambiguous(event: Ambiguous) -> _Line:
     text = (
         f"{hardware(event.mac)} has several reservations for the link of {address(event.link)}: "
         f"{', '.join(map(address, event.addresses))}; the first counts, remove the others"
@@ -259,7 +267,7 @@ def _ambiguous(event: Ambiguous) -> tuple[LogLevel, _Trouble | None, str]:
     return LogLevel.warn, _Trouble("clients with several reservations for one link"), text
 
 
-def _declined(event: Declined) -> tuple[LogLevel, _Trouble | None, str]:
+def _declined(event: Declined) -> _Line:
     text = (
         f"{hardware(event.mac)} declined {address(event.address)} ({event.subnet}, {event.serial}): "
         "another host uses that address; find it and end the conflict"
@@ -267,42 +275,45 @@ def _declined(event: Declined) -> tuple[LogLevel, _Trouble | None, str]:
     return LogLevel.error, _Trouble("addresses declined", f"by {hardware(event.mac)}"), text
 
 
-def _send_failed(event: SendFailed) -> tuple[LogLevel, _Trouble | None, str]:
+def _send_failed(event: SendFailed) -> _Line:
     times = "" if event.times == 1 else f" ({event.times} times)"
     return LogLevel.error, None, f"cannot send to {address(event.ip)} on {event.interface}{times}: {event.error}"
 
 
-def _source_failed(event: SourceFailed) -> tuple[LogLevel, _Trouble | None, str]:
+def _source_failed(event: SourceFailed) -> _Line:
     advice = f"; {event.advice}" if event.advice else ""
     trouble = _Trouble("clients that a source fails for", hardware(event.mac)) if event.mac else None
     return LogLevel.critical, trouble, _safe(f"{event.source}: {event.problem}{advice}")
 
 
-def _recovered(event: SourceRecovered) -> tuple[LogLevel, _Trouble | None, str]:
+def _recovered(event: SourceRecovered) -> _Line:
     return LogLevel.warn, None, f"{event.source} answers again after {event.seconds:.1f} s"
 
 
-def _shed(event: Shed) -> tuple[LogLevel, _Trouble | None, str]:
+def _shed(event: Shed) -> _Line:
     return LogLevel.warn, None, f"let go, since a table was full: {event.times} {event.what}"
 
 
-def _reloaded(event: Reloaded) -> tuple[LogLevel, _Trouble | None, str]:
+def _reloaded(event: Reloaded) -> _Line:
     if event.problem:
         return LogLevel.critical, None, f"{event.what} is as it was: {event.problem}"
     return LogLevel.warn, None, f"{event.what} was read anew"
 
 
-def _observer_failed(event: ObserverFailed) -> tuple[LogLevel, _Trouble | None, str]:
+def _observer_failed(event: ObserverFailed) -> _Line:
     return LogLevel.critical, None, f"{_safe(event.observer)} raised and gets no more events:{_indented(event.trace)}"
 
 
-def _handling_failed(event: HandlingFailed) -> tuple[LogLevel, _Trouble | None, str]:
+def _handling_failed(event: HandlingFailed) -> _Line:
     problem = _safe(event.problem)
-    text = f"a packet from {hardware(event.mac)} was not answered: {problem}{_indented(event.trace)}"
-    return LogLevel.critical, _Trouble("packets not answered", problem), text
+    return (
+        LogLevel.critical,
+        _Trouble("packets not answered", problem),
+        lambda: f"a packet from {hardware(event.mac)} was not answered: {problem}{_indented(event.trace)}",
+    )
 
 
-def _lease_changed(event: LeaseChanged) -> tuple[LogLevel, _Trouble | None, str] | None:
+def _lease_changed(event: LeaseChanged) -> _Line | None:
     if event.what != "quarantined":
         return None
     lease = event.lease
@@ -311,28 +322,31 @@ def _lease_changed(event: LeaseChanged) -> tuple[LogLevel, _Trouble | None, str]
     return LogLevel.warn, trouble, text
 
 
-def _exhausted(event: PoolExhausted) -> tuple[LogLevel, _Trouble | None, str]:
+def _exhausted(event: PoolExhausted) -> _Line:
     pools = _safe(", ".join(event.pools))
-    text = f"{hardware(event.mac)} gets no address: none is left in {pools}; make it larger, or its leases shorter"
-    return LogLevel.error, _Trouble(f"clients for whom no address was left in {pools}"), text
+    who, advice = event.mac, "make it larger, or its leases shorter"
+    return (
+        LogLevel.error,
+        _Trouble(f"clients for whom no address was left in {pools}"),
+        lambda: f"{hardware(who)} gets no address: none is left in {pools}; {advice}",
+    )
 
 
-def _filled(event: PoolFilled) -> tuple[LogLevel, _Trouble | None, str]:
+def _filled(event: PoolFilled) -> _Line:
     again = " again" if event.over else ""
     return LogLevel.warn, None, f"pool {_safe(event.pool)}: {event.used} of {event.size} addresses are in use{again}"
 
 
-def _hook_failed(event: HookFailed) -> tuple[LogLevel, _Trouble | None, str]:
+def _hook_failed(event: HookFailed) -> _Line:
     problem = _safe(event.problem)
-    text = f"{problem}; the packet from {hardware(event.mac)} is not answered:{_indented(event.trace)}"
     return (
         LogLevel.critical,
         _Trouble(f"failures of site code {_safe(event.hook)}", problem.rpartition("; see ")[2]),
-        text,
+        lambda: f"{problem}; the packet from {hardware(event.mac)} is not answered:{_indented(event.trace)}",
     )
 
 
-def _hook_slow(event: HookSlow) -> tuple[LogLevel, _Trouble | None, str]:
+def _hook_slow(event: HookSlow) -> _Line:
     hook = _safe(event.hook)
     text = f"site code {hook} held up all clients for {event.seconds * 1000:.0f} ms; "
     if event.moved:
@@ -344,11 +358,11 @@ def _hook_slow(event: HookSlow) -> tuple[LogLevel, _Trouble | None, str]:
     return LogLevel.warn, _Trouble(f"slow calls of site code {hook}"), text
 
 
-def _server_message(event: ServerMessage) -> tuple[LogLevel, _Trouble | None, str]:
+def _server_message(event: ServerMessage) -> _Line:
     return LEVELS[event.level], None, event.text
 
 
-_WRITERS: Final[dict[type, Callable[..., tuple[LogLevel, _Trouble | None, str] | None]]] = {
+_WRITERS: Final[dict[type, Callable[..., _Line | None]]] = {
     Blocked: _blocked,
     OffLink: _off_link,
     Ambiguous: _ambiguous,

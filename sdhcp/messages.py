@@ -297,6 +297,9 @@ _BY_ID: Final = {one.id: one for one in MESSAGES}
 
 def message_of(event: Event) -> Message:
     """The kind of line that an event becomes."""
+    message = _OF_EVENTS.get(type(event))
+    if message is not None:
+        return message
     match event:
         case Dropped():
             return NOT_HEARD if event.reason == "blocked" else REFUSED
@@ -310,7 +313,7 @@ def message_of(event: Event) -> Message:
             return HOOK_MOVED if event.moved else HOOK_SLOW
         case ServerMessage():
             return _BY_ID.get(event.id, GENERAL)
-    return _OF_EVENTS.get(type(event), GENERAL)
+    return GENERAL
 
 
 def message_in(line: LogEvent) -> Message:

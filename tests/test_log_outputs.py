@@ -382,6 +382,15 @@ class CostTests(OutputCase):
         self.say(costly, LogLevel.error)
         self.assertEqual(costly.times, 1)
 
+    def test_a_trouble_that_repeats_is_written_out_once(self):
+        self.log_to(file=str(self.folder / "log"))
+        reason = Costly()
+        for number in range(50):
+            self.log.observe(
+                events.Blocked(0.0, bytes(5) + bytes([number]), 60, "unknown client")._replace(seconds=reason)
+            )
+        self.assertEqual(reason.times, 1)
+
     def test_what_cannot_be_written_out_raises_nothing(self):
         self.log_to(file=str(self.folder / "log"), format="json")
         self.say(about=events.Declined(0.0, MAC, None, "", 0))

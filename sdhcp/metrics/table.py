@@ -58,8 +58,8 @@ CACHE_CLIENTS: Final = Metric(
 POOL_SIZE: Final = Metric("sdhcp_pool_addresses", GAUGE, "Addresses of a pool, whatever they are.", ("pool",))
 POOL_LEASES: Final = Metric(
     "sdhcp_pool_leases", GAUGE,
-    "Addresses of a pool by what they are: bound, offered, quarantined, reserved, free, or lapsed: what was released or "
-    "is over, and is lent to others where none is free.", ("pool", "state"),
+    "Addresses of a pool by what they are: bound, offered, quarantined, reserved, free, or lapsed: what was released "
+    "or is over, and is lent to others where none is free.", ("pool", "state"),
 )  # fmt: skip
 QUEUES: Final = Metric("sdhcp_queue_length", GAUGE, "What waits now, by what it is.", ("queue",))
 SHED: Final = Metric("sdhcp_shed", COUNTER, "What bounded tables and queues have let go, by what it was.", ("what",))
