@@ -349,6 +349,25 @@ class FileTests(OutputCase):
         moved = Path(f"{self.folder}-moved/log")
         self.assertEqual((moved.read_text(encoding="utf-8").count("\n"), self.told), (2, []))
 
+    def test_a_device_stays_where_it_is(self):
+        (self.folder / "log").symlink_to("/dev/null")
+        self.log_to(file=str(self.folder / "log"))
+        for _ in range(3):
+            self.now += 86400
+            self.say()
+        self.assertEqual((self.names(), self.told), (["log"], []))
+
+    def test_an_old_file_that_cannot_be_removed_costs_no_line(self):
+        (self.folder / "log.2026-01-01").mkdir()
+        (self.folder / "log.2026-01-02").touch()
+        self.log_to(file=str(self.folder / "log"), file_history=1)
+        self.say("first")
+        self.now += 86400
+        self.say("second")
+        self.assertEqual(self.names(), ["log", "log.2026-01-01", "log.2026-03-10"])
+        self.assertTrue((self.folder / "log").read_text(encoding="utf-8").endswith("second\n"))
+        self.assertEqual(self.told, [])
+
     def test_the_days_on_which_clocks_are_changed_have_one_file_each(self):
         self.live_in("CET-1CEST,M3.5.0,M10.5.0/3")
         self.now = at("2026-03-28 00:00:00")

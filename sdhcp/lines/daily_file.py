@@ -2,10 +2,13 @@
 
 import os
 import re
+import stat
 from collections.abc import Callable
+from contextlib import suppress
 from time import localtime, mktime, strftime
 from typing import Final
 
+_CLOSED: Final = -1
 _DATE: Final = re.compile(r"\.\d{4}-\d{2}-\d{2}\Z")
 
 
@@ -22,7 +25,8 @@ class DailyFile:
         self._path = os.path.abspath(path)
         self._history = history
         self._wall = wall
-        self._number: int | None = None
+        self._number = _CLOSED
+        self._is_kept_for_ever = False
         self._ends = 0.0
         self._day = ""
         self._is_torn = False
@@ -32,9 +36,11 @@ class DailyFile:
 
         :raises OSError: if that cannot be done; a later :meth:`write` tries it again.
         """
-        if self._number is None:
+        if self._number == _CLOSED:
             self._number = self._opened()
             status = os.fstat(self._number)
+            # A device or a pipe stays where it is.
+            self._is_kept_for_ever = not self._history or not stat.S_ISREG(status.st_mode)
             self._begin(status.st_mtime if status.st_size else self._wall())
 
     def give_to(self, uid: int, gid: int) -> None:
@@ -42,7 +48,7 @@ class DailyFile:
 
         :raises OSError: if that may not be done.
         """
-        if self._number is not None:
+        if self._number != _CLOSED:
             os.fchown(self._number, uid, gid)
 
     def write(self, data: bytes) -> None:
@@ -51,14 +57,14 @@ class DailyFile:
         :raises OSError: if not all of it could be written; the next one begins on a line of its own.
         """
         self.open()
-        if self._history and self._wall() >= self._ends:
+        if not self._is_kept_for_ever and self._wall() >= self._ends:
             self._turn()
         if self._is_torn:
             data = b"\n" + data
         done = 0
         while done < len(data):
             try:
-                done += os.write(self._number or 0, data[done:])
+                done += os.write(self._number, data[done:])
             except OSError:
                 self._is_torn = self._is_torn or done > 0
                 raise
@@ -66,8 +72,8 @@ class DailyFile:
 
     def close(self) -> None:
         """Close it."""
-        number, self._number = self._number, None
-        if number is not None:
+        number, self._number = self._number, _CLOSED
+        if number != _CLOSED:
             os.close(number)
 
     def _opened(self) -> int:
@@ -93,16 +99,20 @@ class DailyFile:
         try:
             number = self._opened()
         except OSError:
-            os.rename(aside, self._path)
+            with suppress(OSError):
+                os.rename(aside, self._path)
             return
-        os.close(self._number or 0)
+        os.close(self._number)
         self._number = number
         self._is_torn = False
-        self._forget()
+        with suppress(OSError):
+            self._forget()
 
     def _forget(self) -> None:
         """Remove what is older than wanted."""
         folder, name = os.path.split(self._path)
         aside = sorted(one for one in os.listdir(folder) if one.startswith(name) and _DATE.fullmatch(one[len(name) :]))
         for one in aside[: -self._history]:
-            os.remove(os.path.join(folder, one))
+            # What cannot be removed today may be tomorrow.
+            with suppress(OSError):
+                os.remove(os.path.join(folder, one))
