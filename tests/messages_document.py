@@ -5,6 +5,7 @@
 
 from pathlib import Path
 
+from sdhcp.lines.fields import FIELDS
 from sdhcp.messages import MESSAGES
 
 DOCUMENT = Path(__file__).resolve().parent.parent / "docs" / "messages.md"
@@ -17,6 +18,10 @@ well, so that
     journalctl MESSAGE_ID={example}
 
 finds what was declined. What stands in a line for `...` depends on the case.
+
+In JSON and in the journal a line has what it is about as fields besides, those that apply of {fields}. In the journal
+their names are in capitals behind `SDHCP_`, so that `journalctl SDHCP_MAC=02:00:5e:00:01:01` finds what befell one
+client. `seconds` is how long something took, or is to last.
 
 | Kind | Severity | Line | What it means, what to do | `MESSAGE_ID` |
 |---|---|---|---|---|
@@ -33,7 +38,8 @@ def document() -> str:
         about = f"{one.about} {one.advice}".strip()
         rows.append(f"| {one.id} | {one.severity} | `{one.line}` | {about} | `{one.uuid}` |")
     example = next(one.uuid for one in MESSAGES if one.id == "SDHCP-302")
-    return HEAD.replace("{example}", example) + "\n".join(rows) + "\n" + END
+    fields = ", ".join(f"`{name}`" for name in FIELDS)
+    return HEAD.replace("{example}", example).replace("{fields}", fields) + "\n".join(rows) + "\n" + END
 
 
 if __name__ == "__main__":

@@ -44,6 +44,9 @@ _READ: Final[dict[str, tuple[str, Callable[[Any], Any]]]] = {
 }
 """Fields of events: what they are called in a line, and how they are made."""
 
+FIELDS: Final = tuple(dict.fromkeys(name for name, _ in _READ.values()))
+"""Everything that a line may have."""
+
 NAMES: Final = {
     LogLevel.debug: "DEBUG",
     LogLevel.info: "INFO",
