@@ -22,6 +22,7 @@ from .backends.paths import find
 from .config import Configuration, ConfigurationError, Problem
 from .events import Event, ServerMessage, Shed
 from .interfaces import IAlertSink
+from .messages import ALERTS
 from .responder import SOURCE_UNAVAILABLE
 from .stats import Counters
 
@@ -110,6 +111,21 @@ class Alerting(Service):
             watching.clock = telling.clock = reactor
             self._loops = [(watching, WATCH), (telling, TELL_LOST)]
 
+    @property
+    def waiting(self) -> int:
+        """Alerts that wait to be delivered."""
+        return sum(len(courier) for courier in self._couriers)
+
+    @property
+    def lost(self) -> int:
+        """Alerts that were let go."""
+        return sum(courier.lost for courier in self._couriers)
+
+    @property
+    def refused(self) -> int:
+        """Alerts that somebody would not take."""
+        return sum(courier.refused for courier in self._couriers)
+
     def startService(self) -> None:
         """Begin to send."""
         super().startService()
@@ -154,7 +170,7 @@ class Alerting(Service):
         return deferToThreadPool(self._reactor, self._reactor.getThreadPool(), function, *arguments)
 
     def _tell(self, level: str, text: str) -> None:
-        self._publish(ServerMessage(self._clock(), level, text))
+        self._publish(ServerMessage(self._clock(), level, text, ALERTS.id))
 
     def _traffic(self) -> tuple[int, int]:
         exchanges = self._counters.exchanges
@@ -162,7 +178,7 @@ class Alerting(Service):
         return sum(exchanges.values()), silent
 
     def _tell_lost(self) -> None:
-        lost = sum(courier.lost for courier in self._couriers)
+        lost = self.lost
         if lost > self._lost_told:
             self._publish(Shed(self._clock(), "alerts that could not be delivered", lost - self._lost_told))
             self._lost_told = lost

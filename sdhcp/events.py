@@ -261,11 +261,15 @@ class ForeignServerSilent(NamedTuple):
 
 
 class ServerMessage(NamedTuple):
-    """Something about the server itself that an operator should read; ``level`` is a severity name."""
+    """Something about the server itself that an operator should read; ``level`` is a severity name.
+
+    ``id`` is the name of its kind in :mod:`sdhcp.messages`, "" if it has none of its own.
+    """
 
     now: float
     level: str
     text: str
+    id: str = ""
 
 
 class SiteCritical(NamedTuple):

@@ -11,7 +11,7 @@ from .compat import inject, install
 from .config import ConfigurationError, load
 from .hooks import InitFailed
 from .interfaces import IServerReactor, SourceLoadError
-from .outputs import console_observer
+from .outputs import STANDARD_ERROR, console_observer, is_journal
 from .privileges import PrivilegeError
 from .process import close_to_others
 from .service import make_service
@@ -36,8 +36,11 @@ def run(config_path: str | None, debug: bool) -> int:
         return _tell(map(str, error.problems), 2)
     except SourceLoadError as error:
         return _tell(error.problems, 2)
-    observer = console_observer(configuration.log.console_severity, os.environ)
-    globalLogBeginner.beginLoggingTo([observer], redirectStandardIO=False)
+    log = configuration.log
+    # Each line would be there twice.
+    is_there = log.journal and is_journal(STANDARD_ERROR, os.environ)
+    observers = [] if is_there else [console_observer(log.console_severity, log.format, os.environ)]
+    globalLogBeginner.beginLoggingTo(observers, redirectStandardIO=False)
     try:
         server.privilegedStartService()
         server.startService()

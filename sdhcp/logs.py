@@ -38,6 +38,7 @@ from .events import (
     SourceRecovered,
 )
 from .interfaces import IEventObserver
+from .messages import LINES_LOST, MORE, message_of
 from .severity import LEVELS, rank
 from .wire.describe import address, hardware
 
@@ -60,6 +61,10 @@ class _Trouble(NamedTuple):
     case: str = ""
 
 
+_Line = tuple[LogLevel, _Trouble | None, str | Callable[[], str]]
+"""How grave a line is, what it is a case of, and its text, or what makes it for the few that are written."""
+
+
 @implementer(IEventObserver)
 class EventLog:
     """Writes events to a logger.
@@ -71,6 +76,7 @@ class EventLog:
     :param severity: the least severity that anybody reads.
     :param most: packet lines of each round that are written, the last ones; where that is less than
         :data:`PACKET_LINES`, nobody wants more, and what is left out is not told of.
+    :ivar lost: packets that were told to be left out, since the start.
     """
 
     def __init__(self, logger: Logger, severity: str, reactor: IReactorTime, most: int = PACKET_LINES) -> None:
@@ -80,12 +86,18 @@ class EventLog:
         self._most = most
         self._waiting: deque[Event] = deque(maxlen=most)
         self._lost = 0
+        self.lost = 0
         self._troubles: Counter[_Trouble] = Counter()
         self._cases: Counter[str] = Counter()
         self._ongoing: frozenset[_Trouble] = frozenset()
         self._flushing = LoopingCall(self.flush)
         self._digesting = LoopingCall(self.digest)
         self._flushing.clock = self._digesting.clock = reactor
+
+    @property
+    def waiting(self) -> int:
+        """Packet lines that wait to be written."""
+        return len(self._waiting)
 
     @property
     def running(self) -> bool:
@@ -120,27 +132,29 @@ class EventLog:
             if self._writes_drops:
                 self._queue(event)
             if event.reason not in _ORDINARY:
-                self._trouble(LogLevel.warn, *_drop_text(event))
+                self._trouble(LogLevel.warn, _drop_trouble(event), lambda: _drop_text(event), event)
             return
         writer = _WRITERS.get(type(event))
         line = writer(event) if writer is not None else None
         if line is not None:
             level, trouble, text = line
             if trouble is not None:
-                self._trouble(level, trouble, text)
+                self._trouble(level, trouble, text, event)
             else:
-                self._logger.emit(level, "{text}", text=text)
+                self._say(level, text, event)
 
     def flush(self) -> None:
         """Write the packet lines that wait."""
         waiting, self._waiting = self._waiting, deque(maxlen=self._most)
         for event in waiting:
             if isinstance(event, Exchange):
-                self._logger.info("{text}", text=_exchange_text(event))
+                self._say(LogLevel.info, _exchange_text(event), event)
             elif isinstance(event, Dropped | Malformed):
-                self._logger.debug("{text}", text=_drop_text(event)[1])
+                self._say(LogLevel.debug, _drop_text(event), event)
         if self._lost:
-            self._logger.emit(LogLevel.warn, "{text}", text=f"{self._lost} packets were not logged: too many at once")
+            text = f"{self._lost} packets were not logged: too many at once"
+            self._logger.emit(LogLevel.warn, "{text}", text=text, message=LINES_LOST)
+            self.lost += self._lost
             self._lost = 0
 
     def digest(self) -> None:
@@ -151,7 +165,8 @@ class EventLog:
             more = count - (trouble not in self._ongoing)
             if more:
                 what = f"{trouble.kind}, {trouble.case}" if trouble.case else trouble.kind
-                self._logger.emit(LogLevel.warn, "{text}", text=f"{more} more in the last minute: {what}")
+                text = f"{more} more in the last minute: {what}"
+                self._logger.emit(LogLevel.warn, "{text}", text=text, message=MORE)
         self._ongoing = frozenset(troubles)
 
     def _queue(self, event: Event) -> None:
@@ -159,7 +174,11 @@ class EventLog:
             self._lost += 1
         self._waiting.append(event)
 
-    def _trouble(self, level: LogLevel, trouble: _Trouble, text: str) -> None:
+    def _say(self, level: LogLevel, text: str | Callable[[], str], event: Event) -> None:
+        text = text() if callable(text) else text
+        self._logger.emit(level, "{text}", text=text, message=message_of(event), about=event)
+
+    def _trouble(self, level: LogLevel, trouble: _Trouble, text: str | Callable[[], str], event: Event) -> None:
         if trouble not in self._troubles:
             # Whoever sends packets chooses their cases: they must not decide how long the log gets.
             if self._cases[trouble.kind] >= ALIKE:
@@ -167,12 +186,15 @@ class EventLog:
             self._cases[trouble.kind] += 1
         self._troubles[trouble] += 1
         if self._troubles[trouble] == 1 and trouble not in self._ongoing:
-            self._logger.emit(level, "{text}", text=text)
+            self._say(level, text, event)
 
 
 def severity_read(log: LogSettings, web: WebSettings) -> tuple[str, int]:
     """The least severity that anybody reads, and how many packet lines of a round: no more than are kept."""
-    severities = [log.console_severity, log.file_severity] if log.file else [log.console_severity]
+    severities = [log.console_severity]
+    severities += [log.file_severity] if log.file else []
+    severities += [log.syslog_severity] if log.syslog else []
+    severities += [log.journal_severity] if log.journal else []
     severity = min(severities, key=rank)
     if not web.enabled or not web.log_history or rank(web.log_severity) >= rank(severity):
         return severity, PACKET_LINES
@@ -204,24 +226,34 @@ def _exchange_text(event: Exchange) -> str:
     )
 
 
-def _drop_text(event: Dropped | Malformed) -> tuple[_Trouble, str]:
-    """The kind of trouble and a line about this case of it."""
+def _drop_trouble(event: Dropped | Malformed) -> _Trouble:
+    """The kind of trouble that a packet which was not heard is."""
     if isinstance(event, Malformed):
-        trouble = _Trouble(f"datagrams that are no DHCP messages ({event.reason})")
-        return trouble, f"a datagram from {address(event.arrival.address)} is no DHCP message: {event.detail}"
+        return _Trouble(f"datagrams that are no DHCP messages ({event.reason})")
+    if event.reason == "blocked":
+        return _Trouble(f"packets not heard: {event.detail}", hardware(event.mac))
+    return _Trouble(f"packets refused: {event.reason}", _via(event.giaddr).strip())
+
+
+def _drop_text(event: Dropped | Malformed) -> str:
+    """A line about one of them."""
+    if isinstance(event, Malformed):
+        return f"a datagram from {address(event.arrival.address)} is no DHCP message: {event.detail}"
     who = hardware(event.mac)
     if event.reason == "blocked":
-        return _Trouble(f"packets not heard: {event.detail}", who), f"{who} is not heard: {event.detail}"
-    trouble = _Trouble(f"packets refused: {event.reason}", _via(event.giaddr).strip())
-    return trouble, f"a packet from {who}{_via(event.giaddr)} was refused: {event.reason}, {event.detail}"
+        return f"{who} is not heard: {event.detail}"
+    return f"a packet from {who}{_via(event.giaddr)} was refused: {event.reason}, {event.detail}"
 
 
-def _blocked(event: Blocked) -> tuple[LogLevel, _Trouble | None, str]:
-    text = f"{hardware(event.mac)} is not heard for {event.seconds} s: {event.reason}"
-    return LogLevel.warn, _Trouble(f"clients not heard: {event.reason}"), text
+def _blocked(event: Blocked) -> _Line:
+    return (
+        LogLevel.warn,
+        _Trouble(f"clients not heard: {event.reason}"),
+        lambda: f"{hardware(event.mac)} is not heard for {event.seconds} s: {event.reason}",
+    )
 
 
-def _off_link(event: OffLink) -> tuple[LogLevel, _Trouble | None, str]:
+def _off_link(event: OffLink) -> _Line:
     done = "withheld" if event.withheld else "given all the same, since LINK_CHECK is off"
     text = (
         f"{hardware(event.mac)}: {address(event.address)} does not belong on the link of "
@@ -230,7 +262,7 @@ def _off_link(event: OffLink) -> tuple[LogLevel, _Trouble | None, str]:
     return LogLevel.warn, _Trouble("addresses that do not belong on their client's link"), text
 
 
-def _ambiguous(event: Ambiguous) -> tuple[LogLevel, _Trouble | None, str]:
+def _ambiguous(event: Ambiguous) -> _Line:
     text = (
         f"{hardware(event.mac)} has several reservations for the link of {address(event.link)}: "
         f"{', '.join(map(address, event.addresses))}; the first counts, remove the others"
@@ -238,7 +270,7 @@ def _ambiguous(event: Ambiguous) -> tuple[LogLevel, _Trouble | None, str]:
     return LogLevel.warn, _Trouble("clients with several reservations for one link"), text
 
 
-def _declined(event: Declined) -> tuple[LogLevel, _Trouble | None, str]:
+def _declined(event: Declined) -> _Line:
     text = (
         f"{hardware(event.mac)} declined {address(event.address)} ({event.subnet}, {event.serial}): "
         "another host uses that address; find it and end the conflict"
@@ -246,42 +278,45 @@ def _declined(event: Declined) -> tuple[LogLevel, _Trouble | None, str]:
     return LogLevel.error, _Trouble("addresses declined", f"by {hardware(event.mac)}"), text
 
 
-def _send_failed(event: SendFailed) -> tuple[LogLevel, _Trouble | None, str]:
+def _send_failed(event: SendFailed) -> _Line:
     times = "" if event.times == 1 else f" ({event.times} times)"
     return LogLevel.error, None, f"cannot send to {address(event.ip)} on {event.interface}{times}: {event.error}"
 
 
-def _source_failed(event: SourceFailed) -> tuple[LogLevel, _Trouble | None, str]:
+def _source_failed(event: SourceFailed) -> _Line:
     advice = f"; {event.advice}" if event.advice else ""
     trouble = _Trouble("clients that a source fails for", hardware(event.mac)) if event.mac else None
     return LogLevel.critical, trouble, _safe(f"{event.source}: {event.problem}{advice}")
 
 
-def _recovered(event: SourceRecovered) -> tuple[LogLevel, _Trouble | None, str]:
+def _recovered(event: SourceRecovered) -> _Line:
     return LogLevel.warn, None, f"{event.source} answers again after {event.seconds:.1f} s"
 
 
-def _shed(event: Shed) -> tuple[LogLevel, _Trouble | None, str]:
+def _shed(event: Shed) -> _Line:
     return LogLevel.warn, None, f"let go, since a table was full: {event.times} {event.what}"
 
 
-def _reloaded(event: Reloaded) -> tuple[LogLevel, _Trouble | None, str]:
+def _reloaded(event: Reloaded) -> _Line:
     if event.problem:
         return LogLevel.critical, None, f"{event.what} is as it was: {event.problem}"
     return LogLevel.warn, None, f"{event.what} was read anew"
 
 
-def _observer_failed(event: ObserverFailed) -> tuple[LogLevel, _Trouble | None, str]:
+def _observer_failed(event: ObserverFailed) -> _Line:
     return LogLevel.critical, None, f"{_safe(event.observer)} raised and gets no more events:{_indented(event.trace)}"
 
 
-def _handling_failed(event: HandlingFailed) -> tuple[LogLevel, _Trouble | None, str]:
+def _handling_failed(event: HandlingFailed) -> _Line:
     problem = _safe(event.problem)
-    text = f"a packet from {hardware(event.mac)} was not answered: {problem}{_indented(event.trace)}"
-    return LogLevel.critical, _Trouble("packets not answered", problem), text
+    return (
+        LogLevel.critical,
+        _Trouble("packets not answered", problem),
+        lambda: f"a packet from {hardware(event.mac)} was not answered: {problem}{_indented(event.trace)}",
+    )
 
 
-def _lease_changed(event: LeaseChanged) -> tuple[LogLevel, _Trouble | None, str] | None:
+def _lease_changed(event: LeaseChanged) -> _Line | None:
     if event.what != "quarantined":
         return None
     lease = event.lease
@@ -290,28 +325,31 @@ def _lease_changed(event: LeaseChanged) -> tuple[LogLevel, _Trouble | None, str]
     return LogLevel.warn, trouble, text
 
 
-def _exhausted(event: PoolExhausted) -> tuple[LogLevel, _Trouble | None, str]:
+def _exhausted(event: PoolExhausted) -> _Line:
     pools = _safe(", ".join(event.pools))
-    text = f"{hardware(event.mac)} gets no address: none is left in {pools}; make it larger, or its leases shorter"
-    return LogLevel.error, _Trouble(f"clients for whom no address was left in {pools}"), text
+    who, advice = event.mac, "make it larger, or its leases shorter"
+    return (
+        LogLevel.error,
+        _Trouble(f"clients for whom no address was left in {pools}"),
+        lambda: f"{hardware(who)} gets no address: none is left in {pools}; {advice}",
+    )
 
 
-def _filled(event: PoolFilled) -> tuple[LogLevel, _Trouble | None, str]:
+def _filled(event: PoolFilled) -> _Line:
     again = " again" if event.over else ""
     return LogLevel.warn, None, f"pool {_safe(event.pool)}: {event.used} of {event.size} addresses are in use{again}"
 
 
-def _hook_failed(event: HookFailed) -> tuple[LogLevel, _Trouble | None, str]:
+def _hook_failed(event: HookFailed) -> _Line:
     problem = _safe(event.problem)
-    text = f"{problem}; the packet from {hardware(event.mac)} is not answered:{_indented(event.trace)}"
     return (
         LogLevel.critical,
         _Trouble(f"failures of site code {_safe(event.hook)}", problem.rpartition("; see ")[2]),
-        text,
+        lambda: f"{problem}; the packet from {hardware(event.mac)} is not answered:{_indented(event.trace)}",
     )
 
 
-def _hook_slow(event: HookSlow) -> tuple[LogLevel, _Trouble | None, str]:
+def _hook_slow(event: HookSlow) -> _Line:
     hook = _safe(event.hook)
     text = f"site code {hook} held up all clients for {event.seconds * 1000:.0f} ms; "
     if event.moved:
@@ -323,14 +361,14 @@ def _hook_slow(event: HookSlow) -> tuple[LogLevel, _Trouble | None, str]:
     return LogLevel.warn, _Trouble(f"slow calls of site code {hook}"), text
 
 
-def _foreign(event: ForeignServer) -> tuple[LogLevel, _Trouble | None, str] | None:
+def _foreign(event: ForeignServer) -> _Line | None:
     if not event.is_news:
         return None
     text = f"a foreign DHCP server: {foreign_server(event.heard)}; list it in KNOWN_SERVERS if it is meant to be there"
     return LogLevel.error, None, text
 
 
-def _foreign_silent(event: ForeignServerSilent) -> tuple[LogLevel, _Trouble | None, str]:
+def _foreign_silent(event: ForeignServerSilent) -> _Line:
     text = (
         f"the foreign DHCP server {address(event.server)} on {event.interface} is silent for {event.silence:.0f} s; "
         f"it was heard of {event.times} times in {event.seconds:.0f} s"
@@ -338,11 +376,11 @@ def _foreign_silent(event: ForeignServerSilent) -> tuple[LogLevel, _Trouble | No
     return LogLevel.warn, None, text
 
 
-def _server_message(event: ServerMessage) -> tuple[LogLevel, _Trouble | None, str]:
+def _server_message(event: ServerMessage) -> _Line:
     return LEVELS[event.level], None, event.text
 
 
-_WRITERS: Final[dict[type, Callable[..., tuple[LogLevel, _Trouble | None, str] | None]]] = {
+_WRITERS: Final[dict[type, Callable[..., _Line | None]]] = {
     Blocked: _blocked,
     OffLink: _off_link,
     Ambiguous: _ambiguous,

@@ -36,6 +36,7 @@ class Lookups:
 
     :ivar shed: packets that were refused because too many lookups were under way.
     :ivar late: answers that did not come before the deadline.
+    :ivar done: lookups that are over; :ivar waited: seconds that they took in all.
     """
 
     def __init__(
@@ -52,6 +53,12 @@ class Lookups:
         self._timer: IDelayedCall | None = None
         self.shed = 0
         self.late = 0
+        self.done = 0
+        self.waited = 0.0
+
+    def __len__(self) -> int:
+        """Lookups that are under way."""
+        return len(self._pending)
 
     def ask(self, key: bytes, query: Query, answered: Told) -> str:
         """Start a lookup; "" if ``answered`` will be called, else why it will not."""
@@ -76,6 +83,8 @@ class Lookups:
         # What ends the waiting holds this very function: such a ring would wait for the garbage collector.
         pending.stop = None
         if answered is not None:
+            self.done += 1
+            self.waited += self._seconds() - pending.at
             self._pending.pop(pending.key, None)
             answered((found.value or SourceError("no answer")) if isinstance(found, Failure) else found)
 

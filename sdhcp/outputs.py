@@ -1,137 +1,128 @@
-"""Where log lines end up: the console, or what twistd writes to, and LOG_FILE."""
+"""Where log lines end up: the console, or what twistd writes to, LOG_FILE, syslog and the journal."""
 
-import logging
 import os
-import sys
-from collections.abc import Iterator, Mapping
-from logging.handlers import TimedRotatingFileHandler
+from collections.abc import Callable, Iterator, Mapping
+from time import monotonic, time
 from typing import Final
 
-from twisted.logger import ILogObserver, LogEvent, STDLibLogObserver, globalLogPublisher
+from twisted.logger import ILogObserver, LogEvent, globalLogPublisher
 from zope.interface import implementer
 
 from .config.settings import LogSettings
-from .log_losses import Losses
+from .lines.daily_file import DailyFile
+from .lines.datagrams import Datagrams, Stream
+from .lines.forms import FORMS, for_journal, for_standard_error, for_syslog, for_syslog_elsewhere
+from .lines.output import Output, Tell
+from .messages import Message
 from .ownership import give
 from .severity import LEVELS, rank
 
+JOURNAL: Final = "/run/systemd/journal/socket"
 _OWN: Final = "sdhcp"
-_NAMES: Final = {"FATAL": "CRITICAL", "WARN": "WARNING"}
+STANDARD_ERROR: Final = 2
 
-_PRIORITIES: Final = ((logging.CRITICAL, 2), (logging.ERROR, 3), (logging.WARNING, 4), (logging.INFO, 6), (0, 7))
-"""Those of syslog (sd-daemon(3)), by the least level that has each."""
+
+def _nobody(level: str, text: str, message: Message) -> None:
+    """Tells nobody."""
 
 
 @implementer(ILogObserver)
 class LogOutputs:
-    """Takes the server's own log events: to LOG_FILE by its severity, to everyone else by the console's."""
+    """Takes the server's own log events: to each output by its severity, to everyone else by the console's.
 
-    def __init__(self, settings: LogSettings) -> None:
+    :param tell: is told once of an output that fails, and once when it works again, on any thread.
+    :param wall: seconds since the epoch; :param clock: of a monotonic clock.
+    """
+
+    def __init__(
+        self,
+        settings: LogSettings,
+        tell: Tell = _nobody,
+        wall: Callable[[], float] = time,
+        clock: Callable[[], float] = monotonic,
+    ) -> None:
         self._settings = settings
+        self._tell = tell
+        self._wall = wall
+        self._clock = clock
         self._console_levels = frozenset(
             level for name, level in LEVELS.items() if rank(name) >= rank(settings.console_severity)
         )
-        self._file: STDLibLogObserver | None = None
+        self._outputs: tuple[Output, ...] = ()
         self._others: _Others | None = None
-        self._losses: Losses | None = None
 
     def __call__(self, event: LogEvent) -> None:
         """Take one event."""
-        if self._file is not None:
-            self._file(event)
+        for output in self._outputs:
+            output(event)
         if event["log_level"] in self._console_levels:
             globalLogPublisher(event)
 
-    def open(self, owner: tuple[int | None, int | None]) -> str:
-        """Open LOG_FILE and give it to (uid, gid); "" or what is wrong with it."""
-        path = self._settings.file
-        if not path:
-            return ""
-        try:
-            handler = _file_handler(path, self._settings.file_history)
-            self._losses = Losses(f"LOG_FILE {path}", handler)
-            self._file = _observer("file", handler, self._settings.file_severity)
-        except OSError as error:
-            return f"LOG_FILE {path}: {error.strerror}; nothing is written to it until the next start"
-        problem = ""
-        try:
-            give(path, owner)
-        except OSError as error:
-            problem = f"LOG_FILE {path}: cannot be given to the server's user: {error.strerror}; it may not be rotated"
-        self._others = _Others(self._file)
-        globalLogPublisher.addObserver(self._others)
-        return problem
+    def open(self, owner: tuple[int | None, int | None]) -> list[str]:
+        """Open all outputs and give LOG_FILE to (uid, gid); what is wrong with them, a line each."""
+        settings, made, problems = self._settings, [], []
+        if settings.file:
+            file = DailyFile(settings.file, settings.file_history or 0, self._wall)
+            made.append(
+                Output(
+                    f"LOG_FILE {settings.file}", settings.file_severity, FORMS[settings.format], file, self._clock,
+                    self._tell,
+                )
+            )  # fmt: skip
+        if settings.syslog is not None:
+            form = for_syslog if isinstance(settings.syslog, str) else for_syslog_elsewhere
+            sink = Datagrams(settings.syslog)
+            made.append(Output("LOG_SYSLOG", settings.syslog_severity, form, sink, self._clock, self._tell))
+        if settings.journal:
+            sink = Datagrams(JOURNAL)
+            made.append(Output("LOG_JOURNAL", settings.journal_severity, for_journal, sink, self._clock, self._tell))
+        problems = [problem for problem in [output.open() for output in made] if problem]
+        if settings.file:
+            try:
+                give(settings.file, owner)
+            except OSError as error:
+                text = f"LOG_FILE {settings.file}: cannot be given to the server's user: {error.strerror}"
+                problems.append(f"{text}; it may not be rotated")
+        self._outputs = tuple(made)
+        if made:
+            self._others = _Others(self._outputs)
+            globalLogPublisher.addObserver(self._others)
+        return problems
 
-    def news(self) -> Iterator[tuple[str, str]]:
-        """What has become of LOG_FILE since this was asked last: severities and lines."""
-        if self._losses is not None:
-            yield from self._losses.news()
+    def lost(self) -> Iterator[tuple[str, int]]:
+        """Lines that each output could not take, since the start."""
+        for output in self._outputs:
+            yield output.name.partition(" ")[0], output.lost
 
     def close(self) -> None:
-        """Write nothing more to LOG_FILE."""
+        """Write nothing more to any output of ours."""
         if self._others is not None:
             globalLogPublisher.removeObserver(self._others)
-            self._file = self._others = None
-            for handler in logging.getLogger(f"{_OWN}.file").handlers:
-                handler.close()
+            self._others = None
+        for output in self._outputs:
+            output.close()
 
 
 @implementer(ILogObserver)
 class _Others:
-    """Takes everything that is not the server's own to LOG_FILE."""
+    """Takes everything that is not the server's own to its outputs."""
 
-    def __init__(self, file: STDLibLogObserver) -> None:
-        self._file = file
+    def __init__(self, outputs: tuple[Output, ...]) -> None:
+        self._outputs = outputs
 
     def __call__(self, event: LogEvent) -> None:
         if event.get("log_namespace") != _OWN:
-            self._file(event)
+            for output in self._outputs:
+                output(event)
 
 
-def console_observer(severity: str, environment: Mapping[str, str]) -> STDLibLogObserver:
+def is_journal(number: int, environ: Mapping[str, str]) -> bool:
+    """Whether what is written to a file of this process ends in the journal anyway, as systemd says."""
+    status = os.fstat(number)
+    return environ.get("JOURNAL_STREAM") == f"{status.st_dev}:{status.st_ino}"
+
+
+def console_observer(severity: str, form: str = "text", environ: Mapping[str, str] = os.environ) -> ILogObserver:
     """Writes log lines to standard error; where that is systemd's journal, with its priorities and without the time."""
-    handler = logging.StreamHandler(sys.stderr)
-    # Who read there may be gone, and must not take the server with him.
-    handler.handleError = lambda record: None  # type: ignore[method-assign]
-    observer = _observer("console", handler, severity)
-    if _is_journal(sys.stderr.fileno(), environment.get("JOURNAL_STREAM", "")):
-        handler.setFormatter(_JournalLines())
-    return observer
-
-
-def _is_journal(descriptor: int, stream: str) -> bool:
-    about = os.fstat(descriptor)
-    return stream == f"{about.st_dev}:{about.st_ino}"
-
-
-class _JournalLines(logging.Formatter):
-    def format(self, record: logging.LogRecord) -> str:
-        priority = next(value for level, value in _PRIORITIES if record.levelno >= level)
-        return "\n".join(f"<{priority}>{line}" for line in super().format(record).split("\n"))
-
-
-def _file_handler(path: str, history: int | None) -> logging.Handler:
-    handler: logging.Handler
-    if history:
-        handler = TimedRotatingFileHandler(path, when="midnight", backupCount=history, encoding="utf-8")
-        handler.rotator = _rename
-    else:
-        handler = logging.FileHandler(path, encoding="utf-8")
-    return handler
-
-
-def _rename(source: str, destination: str) -> None:
-    try:
-        os.rename(source, destination)
-    except OSError:
-        # The folder may not be ours any more once privileges are given up: then the file grows on.
-        return
-
-
-def _observer(name: str, handler: logging.Handler, severity: str) -> STDLibLogObserver:
-    handler.setFormatter(logging.Formatter("%(asctime)s : %(levelname)s : %(message)s"))
-    logger = logging.getLogger(f"{_OWN}.{name}")
-    logger.propagate = False
-    logger.handlers = [handler]
-    logger.setLevel(_NAMES.get(severity, severity))
-    return STDLibLogObserver(logger.name)
+    made = for_standard_error if is_journal(STANDARD_ERROR, environ) else FORMS[form]
+    return Output("standard error", severity, made, Stream(STANDARD_ERROR), monotonic, _nobody)

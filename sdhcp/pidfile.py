@@ -5,6 +5,7 @@ from pathlib import Path
 
 from twisted.logger import Logger, LogLevel
 
+from .messages import PID_FILE
 from .ownership import give
 
 
@@ -31,6 +32,7 @@ class PidFile:
             self._log.emit(
                 LogLevel.warn,
                 "PID_FILE {path} names process {present!r}, which {state}; overwriting it",
+                message=PID_FILE,
                 path=str(self._path),
                 present=present[:20],
                 state="is running" if alive else "is gone",
@@ -39,13 +41,15 @@ class PidFile:
             self._path.write_text(f"{os.getpid()}\n", encoding="ascii")
             self._written = True
         except OSError as error:
-            self._log.error("cannot write PID_FILE {path}: {why}", path=str(self._path), why=error.strerror)
+            self._log.error(
+                "cannot write PID_FILE {path}: {why}", message=PID_FILE, path=str(self._path), why=error.strerror
+            )
             return
         try:
             give(self._path, self._owner)
         except OSError as error:
             text = "cannot give PID_FILE {path} to the server's user: {why}"
-            self._log.error(text, path=str(self._path), why=error.strerror)
+            self._log.error(text, message=PID_FILE, path=str(self._path), why=error.strerror)
 
     def remove(self) -> None:
         """Take the file away, or empty it where its folder does not let this user remove it."""
@@ -59,14 +63,20 @@ class PidFile:
         except PermissionError:
             self._empty()
         except (OSError, UnicodeDecodeError) as error:
-            self._log.emit(LogLevel.warn, "cannot remove PID_FILE {path}: {why}", path=str(self._path), why=str(error))
+            self._log.emit(
+                LogLevel.warn,
+                "cannot remove PID_FILE {path}: {why}",
+                message=PID_FILE,
+                path=str(self._path),
+                why=str(error),
+            )
 
     def _empty(self) -> None:
         try:
             self._path.write_text("", encoding="ascii")
         except OSError as error:
             text = "cannot empty PID_FILE {path}: {why}"
-            self._log.emit(LogLevel.warn, text, path=str(self._path), why=error.strerror)
+            self._log.emit(LogLevel.warn, text, message=PID_FILE, path=str(self._path), why=error.strerror)
 
 
 def _is_alive(text: str) -> bool:

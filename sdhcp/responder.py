@@ -109,7 +109,7 @@ class Responder:
     :param source: who knows the clients; if it provides :class:`IPeekable` it is asked at once.
     :param clock: seconds of a monotonic clock.
     :param reactor: times the deadline of lookups.
-    :ivar source_health: whether the source answers.
+    :ivar source_health: whether the source answers; :ivar lookups: those that are under way in it.
     :ivar policy: how packets are answered; it may be replaced at any time.
     """
 
@@ -134,7 +134,7 @@ class Responder:
         self._subnet_of = source.subnet_of if ISubnetSource.providedBy(source) else None
         self._abuse = Abuse(policy)
         self._relays = RelayMemory()
-        self._lookups = Lookups(source, reactor)
+        self.lookups = Lookups(source, reactor)
         self._reactor = reactor
         self._held: set[ISender] = set()
         self.source_health = SourceHealth(source, publisher.publish, clock)
@@ -255,7 +255,7 @@ class Responder:
             except Exception as error:  # as in receive: a fault costs one packet
                 self._publish(HandlingFailed(self._clock(), client, repr(error), traceback.format_exc(), arrival))
 
-        refused = self._lookups.ask(client, query, answered)
+        refused = self.lookups.ask(client, query, answered)
         if refused:
             self._drop(Drop(refused), message, arrival)
 
@@ -479,7 +479,7 @@ class Responder:
         """What each full table has let go of, and how many times since the start."""
         yield "clients in the tables of who asks too often", self._abuse.shed
         yield "clients remembered with their relay agent", self._relays.shed
-        yield "packets while too many lookups were under way", self._lookups.shed
-        yield "answers that came too late", self._lookups.late
+        yield "packets while too many lookups were under way", self.lookups.shed
+        yield "answers that came too late", self.lookups.late
         if ISheds.providedBy(self._source):
             yield from self._source.shed()

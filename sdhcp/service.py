@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable, Sequence
+from functools import partial
 from time import perf_counter, time
 from typing import Any, Final
 
@@ -10,7 +11,7 @@ from twisted.internet.defer import Deferred, DeferredList, maybeDeferred, succee
 from twisted.logger import Logger, LogPublisher
 from twisted.python.failure import Failure
 
-from . import __version__
+from . import __version__, messages
 from .adapters import is_made_by_calling
 from .alerting import Alerting, check_alerts
 from .backends.memory import nobody
@@ -32,6 +33,8 @@ from .lease_service import LeaseService
 from .leasing import check_pools
 from .lending import LendingResponder
 from .logs import EventLog, severity_read
+from .messages import Message
+from .metering import Metering
 from .outputs import LogOutputs
 from .pidfile import PidFile
 from .pool_services import PoolServices
@@ -91,7 +94,7 @@ class Server(MultiService):
         self.gave_up = False
         self._responder: Responder | None = None
         self._leases: LeaseService | None = None
-        self._outputs = LogOutputs(configuration.log)
+        self._outputs = LogOutputs(configuration.log, lambda *line: reactor.callFromThread(self._tell, *line))
         self._log = Logger("sdhcp", observer=self._outputs)
         self.counters = Counters()
         self.publisher = Publisher(perf_counter)
@@ -99,7 +102,7 @@ class Server(MultiService):
         self.reports = Reports(configuration, perf_counter, time)
         module = configuration.site.module
         self._site = SiteCallbacks() if module is None else site_of(module)
-        self._site_thread = SiteThread(self._site, module, reactor, self._tell)
+        self._site_thread = SiteThread(self._site, module, reactor, self._as(messages.OF_SITE_THREAD))
         self.reports.register(self.publisher, self._site)
         lines = LogLines(configuration.web, configuration.process.debug)
         written = LogPublisher(self._outputs, lines, *self.reports.log_observers)
@@ -125,13 +128,19 @@ class Server(MultiService):
         self.publisher.add(self._supervisor)
         self._signals = Signals(reactor, self.reload, self.tell_counters)
         self._parts = Parts(self._source, configuration.cache)
+        tell = self._as(messages.CONSOLE)
         self._console = ConsoleService(
-            configuration, self._parts, self.counters, self._site, lines, self.reload, reactor, self._log, self._tell
+            configuration, self._parts, self.counters, self._site, lines, self.reload, reactor, self._log, tell
         )
         self._console.show(self.reports)
         self._console.setServiceParent(self)
         for observer in self._console.observers:
             self.publisher.add(observer)
+        metering = Metering(
+            self._parts, self.counters, self.reports.traffic, alerting, self._event_log, self._outputs,
+            self._site_thread, self._site.started,
+        )  # fmt: skip
+        metering.serve(self._console, self.publisher, time, reactor, configuration.web.metrics_public)
         self._listeners: Sequence[Listener] = ()
         self._reloading: Deferred[None] | None = None
         self._reload_again = False
@@ -146,10 +155,11 @@ class Server(MultiService):
         :raises InitFailed: if ``init()`` of conf.py raises something.
         """
         process = self._configuration.process
+        problems = self._outputs.open((process.uid, process.gid))
         self._site_log.install()
         publish = self.publisher.publish
-        if problem := self._outputs.open((process.uid, process.gid)):
-            self._tell("ERROR", problem)
+        for problem in problems:
+            self._tell("ERROR", problem, messages.OUTPUT_FAILED)
         try:
             responder = self._assemble()
         except Exception:  # as below
@@ -196,7 +206,7 @@ class Server(MultiService):
             self._source = build_source(configuration, self._reactor, perf_counter)
             self._built_in = os.getpid()
         assigned = self._site.assigned
-        pools = PoolServices(configuration, self._site, self.publisher.publish, self._tell, self._reactor)
+        pools = PoolServices(configuration, self._site, self.publisher.publish, self._as(messages.POOLS), self._reactor)
         responder = build_responder(
             configuration, assigned, self._source, self.publisher, perf_counter, self._reactor, lender=pools.lender
         )
@@ -243,7 +253,7 @@ class Server(MultiService):
         self._event_log.start()
         self._site_thread.start(self.reload, self._reread)
         for notice in (*self._configuration.notices, *raise_file_limit()):
-            self._tell("WARN", notice)
+            self._tell("WARN", notice, messages.NOTICE)
         self._tell_warnings()
         if IRemoteSource.providedBy(self._source):
             self._serving = True
@@ -259,7 +269,7 @@ class Server(MultiService):
 
     def _init_failed(self, failure: Failure) -> None:
         self.gave_up = True
-        self._tell("CRITICAL", f"cannot start: {failure.getErrorMessage()}")
+        self._tell("CRITICAL", f"cannot start: {failure.getErrorMessage()}", messages.NOT_STARTED)
         self._reactor.stop()
 
     def _listen(self, _: object) -> None:
@@ -269,7 +279,7 @@ class Server(MultiService):
         settle()
         where = ", ".join(address(own) for own in self._configuration.listen.addresses)
         serves = f"on {where}, port {self._configuration.listen.server_port}, clients from {self._source.name}"
-        self._tell("WARN", f"sdhcp {__version__} {serves}: ready")
+        self._tell("WARN", f"sdhcp {__version__} {serves}: ready", messages.READY)
         self._supervisor.ready(serves)
 
     def stopService(self) -> "Deferred[None]":
@@ -285,7 +295,7 @@ class Server(MultiService):
         return DeferredList(stopping, consumeErrors=True).addCallback(self._stopped)
 
     def _stopped(self, _: object) -> None:
-        self._tell("WARN", "stopped")
+        self._tell("WARN", "stopped", messages.STOPPED)
         if self._event_log.running:
             self._event_log.stop()
         self._site_log.remove()
@@ -293,8 +303,6 @@ class Server(MultiService):
 
     def _watch(self) -> None:
         self._tell_warnings(self._warned)
-        for severity, line in self._outputs.news():
-            self._tell(severity, line)
         if not self._site_thread.watch():
             self._tell("WARN", "staticdhcpdlib.system.ALIVE was set to False: the server ends")
             self._site.alive = True
@@ -356,14 +364,14 @@ class Server(MultiService):
             warnings = tuple(self._source.warnings)
             for warning in warnings:
                 if warning not in told:
-                    self._tell("WARN", warning)
+                    self._tell("WARN", warning, messages.NOTICE)
             self._warned = warnings
 
     def _not_reloaded(self, failure: Failure) -> None:
         error = failure.value
         problems = error.problems if isinstance(error, SourceLoadError) else (failure.getErrorMessage(),)
         for problem in problems[1:FAULTS]:
-            self._tell("ERROR", problem)
+            self._tell("ERROR", problem, messages.NOT_RELOADED)
         more = len(problems) - 1
         self._publish_reload(f"{problems[0]}{f'; and {more} more faults' if more else ''}")
 
@@ -381,10 +389,14 @@ class Server(MultiService):
     def tell_counters(self) -> None:
         """Write all counters to the log."""
         for line in self.counters.lines() or ["nothing has come in yet"]:
-            self._tell("WARN", line)
+            self._tell("WARN", line, messages.COUNTERS)
 
-    def _tell(self, level: str, text: str) -> None:
-        self.publisher.publish(ServerMessage(perf_counter(), level, text))
+    def _as(self, message: Message) -> Callable[[str, str], None]:
+        """What tells lines of one kind."""
+        return partial(self._tell, message=message)
+
+    def _tell(self, level: str, text: str, message: Message = messages.GENERAL) -> None:
+        self.publisher.publish(ServerMessage(perf_counter(), level, text, message.id))
 
 
 def make_service(configuration: Configuration, reactor: IServerReactor, kind: type[Server] = Server) -> Server:

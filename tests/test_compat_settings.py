@@ -1,8 +1,8 @@
 """Each setting that conf.py files of staticDHCPd have: its default, the forms that it may have, its other names."""
 
-import logging
 from pathlib import Path
 
+from twisted.logger import Logger, LogLevel
 from twisted.trial.unittest import SynchronousTestCase
 
 from sdhcp.compat import install
@@ -144,20 +144,23 @@ class CodeTests(SiteCase, SynchronousTestCase):
 
 
 class LogFileTests(SynchronousTestCase):
-    """How long LOG_FILE is kept, by days that have passed for its handler."""
+    """How long LOG_FILE is kept, by days that have passed."""
 
     def lines(self, history, days):
         """How many lines each file has after so many days with one line each."""
         folder = Path(self.mktemp())
         folder.mkdir()
-        outputs = LogOutputs(LogSettings(file=str(folder / "log"), file_history=history, file_severity="INFO"))
-        self.assertEqual(outputs.open((None, None)), "")
+        now = [0.0]
+        settings = LogSettings(
+            file=str(folder / "log"), file_history=history, file_severity="INFO", console_severity="FATAL"
+        )
+        outputs = LogOutputs(settings, wall=lambda: now[0])
+        self.assertEqual(outputs.open((None, None)), [])
         self.addCleanup(outputs.close)
-        logger = logging.getLogger("sdhcp.file")
+        logger = Logger("sdhcp", observer=outputs)
         for day in range(1, days + 1):
-            for handler in logger.handlers:
-                handler.rolloverAt = day * 86400
-            logger.warning("day %i", day)
+            now[0] = day * 86400.0
+            logger.emit(LogLevel.warn, "day {day}", day=day)
         return [path.read_text(encoding="utf-8").count("day") for path in sorted(folder.iterdir())]
 
     def test_as_many_days_are_kept_as_wanted(self):

@@ -74,7 +74,9 @@ def assemble(loaded: Loaded, debug: bool) -> Configuration:
     log = LogSettings(**values["log"])
     if process.debug or debug:
         process = replace(process, debug=True)
-        log = replace(log, file_severity="DEBUG", console_severity="DEBUG")
+        log = replace(
+            log, file_severity="DEBUG", console_severity="DEBUG", syslog_severity="DEBUG", journal_severity="DEBUG"
+        )
     rapid, subnets = values["policy"].pop("rapid_commit")
     return Configuration(
         path=loaded.path,

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any, Final, NamedTuple
 
 from . import alert_values as a
+from . import log_values as o
 from . import values as v
 
 REQUIRED: Final = object()
@@ -115,6 +116,11 @@ PARAMETERS: Final = (
     Parameter("LOG_FILE_HISTORY", "log", "file_history", v.optional(v.whole(0, 36500)), 7),
     Parameter("LOG_FILE_SEVERITY", "log", "file_severity", v.severity, "WARN"),
     Parameter("LOG_CONSOLE_SEVERITY", "log", "console_severity", v.severity, "INFO"),
+    Parameter("LOG_FORMAT", "log", "format", o.log_format, "text"),
+    Parameter("LOG_SYSLOG", "log", "syslog", o.syslog),
+    Parameter("LOG_SYSLOG_SEVERITY", "log", "syslog_severity", v.severity, "WARN"),
+    Parameter("LOG_JOURNAL", "log", "journal", v.boolean, False),
+    Parameter("LOG_JOURNAL_SEVERITY", "log", "journal_severity", v.severity, "INFO"),
     Parameter("WEB_ENABLED", "web", "enabled", v.boolean, True),
     Parameter("WEB_IP", "web", "ip", v.text, "0.0.0.0"),
     Parameter("WEB_PORT", "web", "port", _port, 30880),
@@ -135,6 +141,7 @@ PARAMETERS: Final = (
     Parameter("WEB_ENDPOINT", "web", "endpoints", v.endpoints, ()),
     Parameter("WEB_INSECURE", "web", "insecure", v.boolean, False),
     Parameter("WEB_API_TOKENS", "web", "api_tokens", v.api_tokens, {}),
+    Parameter("WEB_METRICS_PUBLIC", "web", "metrics_public", v.boolean, False),
     Parameter("STATISTICS_INTERVAL", "statistics", "interval", v.whole(1, 86400), 300),
     Parameter("STATISTICS_FRAMES", "statistics", "frames", v.whole(1, 10_000), 576),
     Parameter("FEED_ENABLED", "feed", "enabled", v.boolean, False),

@@ -102,12 +102,21 @@ class ProcessSettings:
 
 @dataclass(frozen=True, slots=True)
 class LogSettings:
-    """Where log lines go; severities are names of :mod:`logging`."""
+    """Where log lines go; severities are names of :mod:`logging`.
+
+    ``format`` is that of LOG_FILE, and of standard error in the foreground: "text", "ids" or "json". ``syslog`` is a
+    path, or an address and a port; None for none.
+    """
 
     file: str | None = None
     file_history: int | None = 7
     file_severity: str = "WARN"
     console_severity: str = "INFO"
+    format: str = "text"
+    syslog: str | tuple[str, int] | None = None
+    syslog_severity: str = "WARN"
+    journal: bool = False
+    journal_severity: str = "INFO"
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +147,7 @@ class WebSettings:
     endpoints: tuple[str, ...] = ()
     insecure: bool = False
     api_tokens: Mapping[str, tuple[str, str]] = field(default_factory=dict, repr=False)
+    metrics_public: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from zope.interface import implementer
 
 from ..events import LeaseBound, LeaseChanged, PoolExhausted, ServerMessage
 from ..interfaces import IHealth, ILeaseStore, ILender, IProber, Later, SourceError
+from ..messages import POOLS
 from ..model import (
     DECLINE,
     DISCOVER,
@@ -282,7 +283,7 @@ class Lender:
                 text = (
                     f"pool {pool.name}: allow raised {type(error).__name__}: {error}; such clients get nothing from it"
                 )
-                self._publish(ServerMessage(self._clock(), "CRITICAL", text))
+                self._publish(ServerMessage(self._clock(), "CRITICAL", text, POOLS.id))
             return False
 
     def _is_on_link(self, address: bytes, query: Query) -> bool:

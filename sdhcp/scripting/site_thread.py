@@ -100,6 +100,11 @@ class SiteThread:
         else:
             self._queue.put((function, arguments))
 
+    @property
+    def waiting(self) -> int:
+        """Calls that wait."""
+        return self._queue.qsize()
+
     def reinitialise(self) -> "Deferred[None]":
         """Call all functions that want to know that sources are read anew; fires when they have returned.
 

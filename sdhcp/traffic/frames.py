@@ -142,6 +142,10 @@ class Traffic:
         latencies = array("Q", self._latencies) if exchanges else NONE
         return Counts(tuple(self._places), exchanges, self._busy, self._longest, latencies)
 
+    def lifetime(self) -> Counts:
+        """Everything since the start."""
+        return sum_of((self._before, self._counts()))
+
     def report(self, now: float, epoch: float) -> Report:
         """What has been counted by a moment, on both clocks as above."""
         if now >= self._ends:

@@ -9,6 +9,7 @@ from twisted.internet.task import LoopingCall
 from ..config.settings import ListenSettings
 from ..events import Event, ServerMessage
 from ..interfaces import IServerReactor
+from ..messages import INTERFACE
 from ..model import Local
 from . import sockets
 from .errors import ListenError
@@ -233,7 +234,7 @@ class Listener:
             self._tell("ERROR", text)
 
     def _tell(self, level: str, text: str) -> None:
-        self._publish(ServerMessage(self._clock(), level, text))
+        self._publish(ServerMessage(self._clock(), level, text, INTERFACE.id))
 
 
 def bind_all(listeners: Sequence[Listener]) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Final, NamedTuple
 
 from ..events import ServerMessage
+from ..messages import INTERFACE
 
 RETRY: Final = 2.0
 """Seconds for which a way that failed is not tried."""
@@ -42,9 +43,9 @@ class Outages:
         now = self._clock()
         self._ways[way] = _Outage(text, now)
         if before is None or before.text != text:
-            self._publish(ServerMessage(now, "ERROR", text))
+            self._publish(ServerMessage(now, "ERROR", text, INTERFACE.id))
 
     def works(self, way: str, text: str) -> None:
         """A way was used; the text is told if it had failed."""
         if self._ways and self._ways.pop(way, None) is not None:
-            self._publish(ServerMessage(self._clock(), "WARN", text))
+            self._publish(ServerMessage(self._clock(), "WARN", text, INTERFACE.id))

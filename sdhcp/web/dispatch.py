@@ -29,6 +29,8 @@ from .waiting import all_of, soon
 
 _METHODS: Final = (b"GET", b"HEAD", b"POST")
 _PAGES: Final = "/console/"
+_FOR_PROGRAMS: Final = ("/metrics",)
+"""Pages of ours that a program's token opens as well as the password."""
 
 
 class Front(Resource):
@@ -148,7 +150,8 @@ class Front(Resource):
             secure = Level.SECURE if site_method.secure else Level.OPEN
             return max(secure, dashboard) if site_method.display_mode == DASHBOARD else secure
         if own_method is not None:
-            return Level.SECURE if own_method.secure else Level.OPEN
+            secure = Level.API if path in _FOR_PROGRAMS else Level.SECURE
+            return secure if own_method.secure else Level.OPEN
         if path in HEALTH:
             return Level.OPEN
         if path.startswith(API):

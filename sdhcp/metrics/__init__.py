@@ -1,0 +1,1 @@
+"""What monitoring reads: numbers that are there already, written for Prometheus when somebody asks for them."""
