@@ -12,6 +12,8 @@ from .events import (
     Dropped,
     Event,
     Exchange,
+    ForeignServer,
+    ForeignServerSilent,
     HandlingFailed,
     HookFailed,
     HookSlow,
@@ -193,6 +195,16 @@ POOLS: Final = _m(
     "Something about pools, where their leases are kept, or the control socket.",
     "The line says what to do.",
 )
+FOREIGN_SERVER: Final = _m(
+    320,
+    "ERROR",
+    "a foreign DHCP server: ...",
+    "Another server answers clients on a link of this one. Told once; an alert says when it is over.",
+    "Find it by its hardware address and end it, or list it in `KNOWN_SERVERS` if it is meant to be there.",
+)
+FOREIGN_SERVER_SILENT: Final = _m(
+    321, "WARN", "the foreign DHCP server ... is silent for N s; ...", "The trouble of SDHCP-320 is over."
+)
 SEND_FAILED: Final = _m(
     400,
     "ERROR",
@@ -291,6 +303,8 @@ _OF_EVENTS: Final[dict[type, Message]] = {
     HandlingFailed: NOT_ANSWERED,
     ObserverFailed: OBSERVER_FAILED,
     HookFailed: HOOK_FAILED,
+    ForeignServer: FOREIGN_SERVER,
+    ForeignServerSilent: FOREIGN_SERVER_SILENT,
 }
 _BY_ID: Final = {one.id: one for one in MESSAGES}
 

@@ -80,6 +80,9 @@ class LogOutputs:
         if settings.file:
             try:
                 give(settings.file, owner)
+            except FileNotFoundError:
+                # Told already.
+                pass
             except OSError as error:
                 text = f"LOG_FILE {settings.file}: cannot be given to the server's user: {error.strerror}"
                 problems.append(f"{text}; it may not be rotated")

@@ -31,11 +31,13 @@ class MessageTests(SynchronousTestCase):
         made[events.PoolFilled] = events.PoolFilled(0.0, "guests", 9, 10, False)
         made[events.HookFailed] = events.HookFailed(0.0, "filterPacket", MAC, "a bug", "")
         made[events.LeaseChanged] = events.LeaseChanged(0.0, "quarantined", None)
+        made[events.ForeignServer] = events.ForeignServer(0.0, None, 1, True)
+        made[events.ForeignServerSilent] = events.ForeignServerSilent(0.0, MAC[:4], "eth0", 1.0, 1, 60.0)
         for kind in (*_WRITERS, events.Exchange, events.Dropped, events.Malformed):
             if kind is not events.ServerMessage:
                 self.assertIsNot(message_of(made[kind]), GENERAL, kind)
         self.assertEqual(set(get_args(events.Event)) - set(_WRITERS), {
-            events.Exchange, events.Dropped, events.Malformed, events.SiteCritical,
+            events.Exchange, events.Dropped, events.Malformed, events.SiteCritical, events.ServerHeard,
         })  # fmt: skip
 
     def test_cases_of_one_event_that_ask_for_different_things_are_told_apart(self):
