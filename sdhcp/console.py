@@ -9,6 +9,7 @@ from twisted.application.service import Service
 from twisted.internet.defer import Deferred
 from twisted.logger import Logger
 
+from .config.difference import Outcome
 from .config.settings import CacheSettings, Configuration
 from .interfaces import IDefinitionSource, IEventObserver, IHealth, ILayered, IServerReactor
 from .lease_service import LeaseService
@@ -28,14 +29,15 @@ _LEASES: Final = "leases"
 class Parts:
     """The parts of a server that the console tells of; they are there only once it has been assembled.
 
-    :ivar source: who knows the clients; :ivar responder: who answers them, and watches over the source.
+    :ivar source: who knows the clients; :ivar cache: what stands in front of it.
+    :ivar responder: who answers them, and watches over the source.
     :ivar leases: pools, if there are some; :ivar lender_health: watches over where their leases are.
     :ivar is_serving: whether clients are answered.
     """
 
     def __init__(self, source: IDefinitionSource, cache: CacheSettings) -> None:
         self.source = source
-        self._cache = cache
+        self.cache = cache
         self.responder: Responder | None = None
         self.leases: LeaseService | None = None
         self.lender_health: SourceHealth | None = None
@@ -57,7 +59,7 @@ class Parts:
             yield SourceFacts(self.leases.store.name, _LEASES, self.lender_health.problem_now)
 
     def _memory(self, source: ILayered) -> Iterator[tuple[str, str]]:
-        cache = self._cache
+        cache = self.cache
         yield "clients kept in memory", str(source.count())
         yield "answers from memory", str(source.hits)
         yield "answers while the store was slow or away", str(source.stale)
@@ -88,7 +90,7 @@ class ConsoleService(Service):
         counters: Counted,
         site: SiteCallbacks,
         lines: LogLines,
-        reload: Callable[[], "Deferred[None]"],
+        reload: Callable[[], "Deferred[Outcome]"],
         reactor: IServerReactor,
         log: Logger,
         tell: Callable[[str, str], None],
@@ -120,10 +122,18 @@ class ConsoleService(Service):
             for head in reports.heads():
                 self.console.add_head(head)
 
-    def register(self) -> None:
-        """Register what the console has of its own, before ``init()`` of conf.py may replace it."""
+    def register(self, site: SiteCallbacks | None = None) -> None:
+        """Register what the console has of its own, before ``init()`` of conf.py may replace it.
+
+        :param site: of a conf.py that is about to take the place of the one in force.
+        """
         if self.console is not None:
-            self.console.register()
+            self.console.register(site)
+
+    def use(self, configuration: Configuration) -> None:
+        """Go by another configuration, as far as that needs no other sockets."""
+        if self.console is not None:
+            self.console.use(configuration)
 
     def privilegedStartService(self) -> None:
         """Open its sockets."""

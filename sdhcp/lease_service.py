@@ -86,6 +86,10 @@ class LeaseService(Service):
             self._prober.stop()
         return self._store.stop()
 
+    def lend_by(self, lender: Lender, health: SourceHealth) -> None:
+        """Go on with another lender of the same store."""
+        self._lender, self._health = lender, health
+
     def look_for_reservations(self) -> None:
         """Learn which addresses of the pools belong to clients of the source; these are lent to nobody."""
         source = self._source()

@@ -72,10 +72,8 @@ class EventLog:
 
     def __init__(self, logger: Logger, severity: str, reactor: IReactorTime, most: int = PACKET_LINES) -> None:
         self._logger = logger
-        self._writes_exchanges = rank(severity) <= rank("INFO")
-        self._writes_drops = rank(severity) <= rank("DEBUG")
-        self._most = most
-        self._waiting: deque[Event] = deque(maxlen=most)
+        self._waiting: deque[Event] = deque()
+        self.use(severity, most)
         self._lost = 0
         self._troubles: Counter[_Trouble] = Counter()
         self._cases: Counter[str] = Counter()
@@ -83,6 +81,13 @@ class EventLog:
         self._flushing = LoopingCall(self.flush)
         self._digesting = LoopingCall(self.digest)
         self._flushing.clock = self._digesting.clock = reactor
+
+    def use(self, severity: str, most: int) -> None:
+        """Write what another severity asks for; the publisher has to ask anew which events are wanted."""
+        self._writes_exchanges = rank(severity) <= rank("INFO")
+        self._writes_drops = rank(severity) <= rank("DEBUG")
+        self._most = most
+        self._waiting = deque(self._waiting, maxlen=most)
 
     @property
     def running(self) -> bool:

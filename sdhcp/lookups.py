@@ -53,6 +53,9 @@ class Lookups:
         self.shed = 0
         self.late = 0
 
+    def __len__(self) -> int:
+        return len(self._pending)
+
     def ask(self, key: bytes, query: Query, answered: Told) -> str:
         """Start a lookup; "" if ``answered`` will be called, else why it will not."""
         if key in self._pending:

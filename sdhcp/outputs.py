@@ -4,7 +4,7 @@ import logging
 import os
 import sys
 from logging.handlers import TimedRotatingFileHandler
-from typing import Final
+from typing import Any, Final
 
 from twisted.logger import ILogObserver, LogEvent, STDLibLogObserver, globalLogPublisher
 from zope.interface import implementer
@@ -22,9 +22,7 @@ class LogOutputs:
 
     def __init__(self, settings: LogSettings) -> None:
         self._settings = settings
-        self._console_levels = frozenset(
-            level for name, level in LEVELS.items() if rank(name) >= rank(settings.console_severity)
-        )
+        self._console_levels = _levels_from(settings.console_severity)
         self._file: STDLibLogObserver | None = None
         self._others: _Others | None = None
 
@@ -34,6 +32,13 @@ class LogOutputs:
             self._file(event)
         if event["log_level"] in self._console_levels:
             globalLogPublisher(event)
+
+    def use(self, settings: LogSettings) -> None:
+        """Go by other severities; the file stays."""
+        self._settings = settings
+        self._console_levels = _levels_from(settings.console_severity)
+        for name, severity in (("console", settings.console_severity), ("file", settings.file_severity)):
+            logging.getLogger(f"{_OWN}.{name}").setLevel(_NAMES.get(severity, severity))
 
     def open(self, owner: tuple[int | None, int | None]) -> str:
         """Open LOG_FILE and give it to (uid, gid); "" or what is wrong with it."""
@@ -61,6 +66,10 @@ class LogOutputs:
             self._file = self._others = None
             for handler in logging.getLogger(f"{_OWN}.file").handlers:
                 handler.close()
+
+
+def _levels_from(severity: str) -> frozenset[Any]:
+    return frozenset(level for name, level in LEVELS.items() if rank(name) >= rank(severity))
 
 
 @implementer(ILogObserver)

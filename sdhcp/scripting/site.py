@@ -2,7 +2,8 @@
 
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from time import perf_counter, time
 from types import ModuleType
 from typing import Any, Final
@@ -12,6 +13,9 @@ from .web_registries import Dashboard, Methods
 
 _PLACE: Final = "__sdhcp__"
 """The attribute of the module ``conf`` that holds its site."""
+_CALLBACKS: Final = "__sdhcp_callbacks__"
+_serving: tuple[ModuleType | None, int] | None = None
+"""While one thread executes another conf.py: the one that serves, which all other threads have, and that thread."""
 
 
 class SiteCallbacks:
@@ -61,6 +65,30 @@ class SiteCallbacks:
         with self._lock:
             self._listeners = (*self._listeners, listener)
 
+    def take_over(self, conf: ModuleType) -> None:
+        """Have all that another conf.py has registered with a site of its own in the place of what is here.
+
+        That conf.py has this site from now on, whatever registers with it later.
+        """
+        other = site_of(conf)
+        for own, new in (
+            (self.reinit, other.reinit),
+            (self.ticks, other.ticks),
+            (self.statistics, other.statistics),
+            (self.headers, other.headers),
+        ):
+            own.replace(new.all())
+        self.dashboard.replace(other.dashboard)
+        self.methods.replace(other.methods)
+        self.assigned = dict(other.assigned)
+        self.pools = list(other.pools)
+        for pool in self.pools:
+            pool.belongs_to(self)
+        vars(conf)[_PLACE] = self
+        callbacks = vars(conf).get(_CALLBACKS)
+        if callbacks is not None:
+            callbacks.register_with(self)
+
     def _reinitialise(self) -> float:
         start = perf_counter()
         self.run_all(self.reinit.all())
@@ -91,7 +119,21 @@ def site_of(conf: ModuleType | None) -> SiteCallbacks:
 
 def conf_module() -> ModuleType | None:
     """The conf.py that was loaded last; None if there is none."""
+    serving = _serving
+    if serving is not None and threading.get_ident() != serving[1]:
+        return serving[0]
     return sys.modules.get("conf")
+
+
+@contextmanager
+def still_serving(conf: ModuleType | None) -> Iterator[None]:
+    """While this thread executes another conf.py, the others have the one that serves. For one thread at a time."""
+    global _serving
+    _serving = conf, threading.get_ident()
+    try:
+        yield
+    finally:
+        _serving = None
 
 
 def current_site() -> SiteCallbacks:

@@ -55,6 +55,11 @@ class Dashboard:
         """The elements from top to bottom; of one ordering by module and name, then as they were added."""
         return self._elements
 
+    def replace(self, other: "Dashboard") -> None:
+        """Have the elements of another one, and no others."""
+        with self._lock:
+            self._elements = other.all()
+
     def add(self, module: Any, name: Any, callback: Callable[..., Any], ordering: float | None = None) -> None:
         """Add an element, without an ordering after all others; one that is there is an ERROR in the log.
 
@@ -99,6 +104,11 @@ class Methods:
         """Those to be listed, by module and name."""
         shown = [method for method in list(self._methods.values()) if not method.hidden]
         return tuple(sorted(shown, key=lambda method: (method.module or "", method.name or "", method.path)))
+
+    def replace(self, other: "Methods") -> None:
+        """Have the pages of another one, and no others."""
+        with self._lock:
+            self._methods = dict(other._methods)
 
     def add(self, method: Method) -> None:
         """Add a page; a path that is taken is an ERROR in the log, and the page that has it stays.

@@ -7,6 +7,7 @@ from typing import Any
 from twisted.internet.defer import Deferred
 from twisted.logger import Logger
 
+from ..config.settings import Configuration
 from ..interfaces import IDashboardPanel, IEventObserver, IServerReactor, IWebMethod
 from ..scripting import web_core
 from ..scripting.site import SiteCallbacks
@@ -48,6 +49,7 @@ class Console:
         tell: Tell,
     ) -> None:
         configuration = facts.configuration
+        self._facts = facts
         self._site = site
         self._lines = lines
         self._callers = Callers(reactor)
@@ -76,10 +78,20 @@ class Console:
         ):
             self.add_panel(panel)
 
-    def register(self) -> None:
+    def register(self, site: SiteCallbacks | None = None) -> None:
         """Register what the console has of its own, as conf.py wants it: call this before ``init()`` of conf.py, which
-        may replace it."""
-        web_core.register(self._site, self._lines.newest_first)
+        may replace it.
+
+        :param site: of a conf.py that is about to take the place of the one in force.
+        """
+        web_core.register(site or self._site, self._lines.newest_first)
+
+    def use(self, configuration: Configuration) -> None:
+        """Go by another configuration, as far as that needs no other sockets."""
+        self._facts.configuration = configuration
+        self._access.use(configuration.web)
+        self._front.use(configuration)
+        self._pages.use(configuration.web)
 
     def add_panel(self, panel: IDashboardPanel) -> None:
         """Show a panel on the dashboard, at its ordering."""

@@ -69,6 +69,10 @@ class Front(Resource):
         self.methods: dict[str, Any] = {}
         self.heads: list[str] = []
 
+    def use(self, configuration: Configuration) -> None:
+        """Go by another configuration."""
+        self._configuration, self._web = configuration, configuration.web
+
     def add_panel(self, panel: IDashboardPanel) -> None:
         """Show a panel on the dashboard."""
         self.panels.append(panel)

@@ -47,10 +47,11 @@ class Counted(Protocol):
         """Other events by name."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class ServerFacts:
     """The server. Functions are asked on the reactor's thread, and answer at once.
 
+    :ivar configuration: what is in force; it is another one when conf.py has been read anew.
     :ivar counters: what happened since the start.
     :ivar is_serving: whether clients are served now.
     :ivar sources: who knows the clients, what stands in front of it, and where leases are kept.
@@ -63,7 +64,7 @@ class ServerFacts:
     counters: Counted
     is_serving: Callable[[], bool]
     sources: Callable[[], Sequence[SourceFacts]]
-    reload: Callable[[], "Deferred[None]"]
+    reload: Callable[[], "Deferred[Any]"]
     clock: Callable[[], float]
     wall: Callable[[], float]
     pools: Callable[[], Sequence[PoolFacts]] = field(default=tuple)

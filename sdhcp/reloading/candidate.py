@@ -1,0 +1,121 @@
+"""A conf.py that may take the place of the one in force: executed, checked, and compared."""
+
+import hashlib
+import os
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+from ..adapters import is_made_by_calling
+from ..alerting import check_alerts
+from ..compat import inject, install
+from ..config import Configuration, load
+from ..config.difference import Change, Snapshot, differences, snapshot_of
+from ..hooks import check_providers
+from ..interfaces import IDefinitionSource, IServerReactor
+from ..leasing import check_pools
+from ..scripting.site import still_serving
+from ..scripting.site_modules import Modules, SiteModules
+from ..sources import build_source
+from .in_force import keeps_its_source
+
+
+class InForce(NamedTuple):
+    """What the server goes by: its configuration, what conf.py held for that, and the files of the site's code.
+
+    ``loaded`` is what conf.py held when it was executed last, which is more than counts until a restart.
+    """
+
+    configuration: Configuration
+    snapshot: Snapshot
+    files: Mapping[str, bytes]
+    loaded: Snapshot
+
+
+class Candidate(NamedTuple):
+    """A conf.py that is in order.
+
+    ``differs`` is whether anything is another than when conf.py was executed last. ``modules`` are those that it has in
+    the process now, ``before`` those that were there. ``source`` is None if it is the one that is there already, or if
+    it is built once ``init()`` has been called.
+    """
+
+    configuration: Configuration
+    snapshot: Snapshot
+    files: Mapping[str, bytes]
+    changes: tuple[Change, ...]
+    differs: bool
+    changed_files: tuple[str, ...]
+    modules: Modules
+    before: Modules
+    keeps_source: bool
+    source: IDefinitionSource | None
+
+
+class NotReadable(Exception):
+    """The server's user may not read conf.py."""
+
+
+def load_candidate(in_force: InForce, cwd: str, reactor: IServerReactor, clock: Callable[[], float]) -> Candidate:
+    """Execute conf.py and check all that ``sdhcp check`` does but what has to be asked of a store. For a thread.
+
+    The process has its modules afterwards; if this raises, those from before.
+
+    :param cwd: the folder that the server was started in.
+    :raises NotReadable: if it may not be read.
+    :raises ConfigurationError: with every fault. :raises SourceLoadError: if its source cannot be loaded.
+    """
+    own = in_force.configuration
+    module = own.site.module
+    path = os.path.join(cwd, own.path)
+    if not os.access(path, os.R_OK) and Path(path).exists():
+        raise NotReadable(own.path)
+    modules = SiteModules(own.source.folder)
+    # Before it is executed: what is changed meanwhile is seen the next time.
+    with still_serving(module):
+        before = modules.take_out()
+        try:
+            configuration = load(own.path, {}, cwd, _is_forced(own), prepare=install, executed=inject)
+            check_providers(configuration)
+            check_pools(configuration)
+            check_alerts(configuration)
+            snapshot, files = snapshot_of(configuration), modules.digests()
+            changes = tuple(differences(in_force.snapshot, snapshot))
+            changed_files = tuple(sorted(_changed(in_force.files, files)))
+            keeps = keeps_its_source(own, configuration, changes, bool(changed_files))
+            source = None
+            if not keeps and not _has_code(configuration):
+                source = build_source(configuration, reactor, clock)
+        except BaseException:
+            modules.put_back(before)
+            raise
+        differs = bool(changed_files or differences(in_force.loaded, snapshot))
+        return Candidate(
+            configuration, snapshot, files, changes, differs, changed_files, modules.now(), before, keeps, source
+        )
+
+
+def _has_code(configuration: Configuration) -> bool:
+    """Whether a source is code of the site's, which is called on the reactor's thread, and after ``init()``."""
+    engine = configuration.source.engine
+    return not isinstance(engine, str) or is_made_by_calling(engine)
+
+
+def _is_forced(configuration: Configuration) -> bool:
+    """Whether ``--debug`` has everything logged, whatever conf.py says."""
+    held = vars(configuration.site.module) if configuration.site.module is not None else {}
+    return configuration.process.debug and not held.get("DEBUG")
+
+
+def _changed(old: Mapping[str, bytes], new: Mapping[str, bytes]) -> set[str]:
+    """Files that are others than before. What init() imports has not been imported yet."""
+    return {path for path, digest in new.items() if old.get(path, digest) != digest or path not in old} | {
+        path for path, digest in old.items() if path not in new and _digest(path) != digest
+    }
+
+
+def _digest(path: str) -> bytes | None:
+    try:
+        return hashlib.sha256(Path(path).read_bytes()).digest()
+    except OSError:
+        return None
