@@ -1,6 +1,7 @@
 """The web console of one server, built from its configuration and its parts."""
 
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from math import isinf
 from time import perf_counter, time
 from typing import Final
@@ -77,7 +78,7 @@ class ConsoleService(Service):
     """The console while the server runs; nothing at all if conf.py does not want one.
 
     :param lines: the end of the log.
-    :param reload: what the server does at SIGHUP.
+    :param reload: what the server does at SIGHUP, or with False what it would.
     :param tell: takes a severity and a line for the log.
     :ivar observers: those that want the server's events.
     :ivar console: where panels and pages are added; None if there is no console.
@@ -90,7 +91,7 @@ class ConsoleService(Service):
         counters: Counted,
         site: SiteCallbacks,
         lines: LogLines,
-        reload: Callable[[], "Deferred[Outcome]"],
+        reload: Callable[[bool], "Deferred[Outcome]"],
         reactor: IServerReactor,
         log: Logger,
         tell: Callable[[str, str], None],
@@ -104,7 +105,8 @@ class ConsoleService(Service):
             counters=counters,
             is_serving=lambda: parts.is_serving,
             sources=lambda: tuple(parts.sources()),
-            reload=reload,
+            reload=partial(reload, True),
+            check=partial(reload, False),
             clock=perf_counter,
             wall=time,
             pools=parts.pools,

@@ -6,12 +6,11 @@ from time import CLOCK_BOOTTIME, clock_gettime, perf_counter, time
 from typing import Any
 
 from twisted.application.service import IServiceCollection
-from twisted.internet.defer import Deferred
 
 from .config import Configuration
 from .engine.addresses import Addresses
 from .interfaces import IDefinitionSource, ILeaseStore, IServerReactor
-from .lease_commands import control_service
+from .lease_commands import Reload, control_service
 from .lease_service import LeaseService
 from .leases.lender import Lender
 from .leases.memory import MemoryLeases
@@ -107,12 +106,12 @@ class PoolServices:
         parent: IServiceCollection,
         health: SourceHealth,
         source: Callable[[], IDefinitionSource],
-        look_again: Callable[[], "Deferred[Any] | None"],
+        reload: Reload,
     ) -> LeaseService:
         """Give a service its children: leases, pools of the site's code, the control socket.
 
         :param health: whether leases can be kept; :param source: who knows reservations, as it is now.
-        :param look_again: has the server learn of reservations that were changed.
+        :param reload: as for :func:`control_service`.
         :raises SourceLoadError: if pools have addresses in common, or a store cannot be used.
         """
         lender, configuration, reactor = self.lender, self._configuration, self._reactor
@@ -130,7 +129,7 @@ class PoolServices:
         leases.kept = partial(_kept, lender, pools)
         path = socket_path(configuration)
         if path:
-            control = control_service(path, leases.kept, look_again, self._publish, reactor, self._say)
+            control = control_service(path, leases.kept, reload, self._publish, reactor, self._say)
             control.setServiceParent(parent)
         return leases
 

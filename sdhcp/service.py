@@ -21,7 +21,8 @@ from .console import ConsoleService, Parts
 from .events import Event, ServerMessage, Shed
 from .hooks import build_responder, call_init, check_providers
 from .interfaces import IDefinitionSource, ISender, IServerReactor
-from .leasing import check_pools
+from .lease_commands import control_service
+from .leasing import check_pools, socket_path
 from .lending import LendingResponder
 from .logs import EventLog, severity_read
 from .model import Local
@@ -99,7 +100,15 @@ class Server(MultiService):
         self._signals = Signals(reactor, self.reload, self.tell_counters)
         self._parts = Parts(self._source, configuration.cache)
         self._console = ConsoleService(
-            configuration, self._parts, self.counters, self._site, lines, self.reload, reactor, self._log, self._tell
+            configuration,
+            self._parts,
+            self.counters,
+            self._site,
+            lines,
+            self._reload_or_check,
+            reactor,
+            self._log,
+            self._tell,
         )
         self._console.show(self.reports)
         self._console.setServiceParent(self)
@@ -175,8 +184,11 @@ class Server(MultiService):
         )
         if isinstance(responder, LendingResponder) and responder.lender_health is not None:
             health = responder.lender_health
-            running.leases = pools.serve(self, health, lambda: self._serving.source, self._look_again)
+            running.leases = pools.serve(self, health, lambda: self._serving.source, self._reload_or_check)
             self._parts.leases, self._parts.lender_health = running.leases, health
+        elif "CONTROL_SOCKET" in configuration.lines and socket_path(configuration):
+            path, reload = socket_path(configuration), self._reload_or_check
+            control_service(path, tuple, reload, publish, self._reactor, self._tell).setServiceParent(self)
         self._parts.responder = responder
         self._parts.source = self._source
         running.pools = pools
@@ -187,9 +199,9 @@ class Server(MultiService):
             take(name, value)
         self._site.on_assign(lambda name, value: self._reactor.callFromThread(take, name, value))
 
-    def _look_again(self) -> "Deferred[Outcome]":
-        """Learn of what was changed, for somebody at the control socket."""
-        return self.reload()
+    def _reload_or_check(self, changes: bool) -> "Deferred[Outcome]":
+        """What somebody at the control socket has done."""
+        return self._reloads.reload() if changes else self._reloads.check()
 
     def startService(self) -> None:
         """Give up privileges and begin to answer.

@@ -1,11 +1,18 @@
 """conf.py read anew while the server runs."""
 
+import json
+
 from twisted.trial.unittest import SynchronousTestCase
 
 from sdhcp.wire import constants as c
+from sdhcp.wire.message import encode
 
-from .loopback import CONF, INI, INI_CONF, running
-from .samples import ip
+from .loopback import CONF, INI, INI_CONF, LINK, running
+from .netns.yard import wait_for
+from .samples import ip, message
+from .test_run import sdhcp
+from .test_web_server import free_port as free_tcp_port
+from .test_web_server import get
 
 OTHER = INI.replace("127.0.0.50", "127.0.0.61")
 KNOWN, STRANGER = bytes.fromhex("02005e000101"), bytes.fromhex("02005e000999")
@@ -24,6 +31,27 @@ def definition(mac):
 POOL = """
 from sdhcp.pools import Pool
 POOLS = [Pool("guests", "127.0.0.{first}-127.0.0.{last}", subnet="127.0.0.0/24", probe=False)]
+"""
+
+
+TOKEN = "operator-0123456789abcdef"
+CALLBACKS = """
+WEB_ENABLED = True
+WEB_PORT = {port}
+WEB_API_TOKENS = {{"deploy": ("operator-0123456789abcdef", "operator")}}
+CONTROL_SOCKET = "control"
+def show(*_):
+    return "text/plain", b"{number}"
+
+def init():
+    from staticdhcpdlib import config
+    callbacks.webAddMethod("/{path}", show, display_mode=callbacks.WEB_METHOD_RAW)
+    callbacks.systemAddReinitHandler(lambda: logger.warning("reinitialised {number}"))
+    def tick():
+        callbacks.webAddMethod("/later{number}", show, display_mode=callbacks.WEB_METHOD_RAW)
+        callbacks.systemRemoveTickHandler(tick)
+    callbacks.systemAddTickHandler(tick)
+    config.ENABLE_SUSPEND = {suspend}
 """
 
 
@@ -95,12 +123,32 @@ class ReloadTests(SynchronousTestCase):
         slow = "import time\ndef handleUnknownMAC(packet, method, mac, client_ip, relay_ip, port):\n    time.sleep(1)\n"
         with running(INI_CONF + slow + "    return own.definition(mac)\nimport own\n",
                      {"dhcp.ini": INI, "own.py": OWN.format(number=70)}) as server:  # fmt: skip
-            from sdhcp.wire.message import encode
-
-            from .loopback import LINK
-            from .samples import message
-
             server.send(encode(message(c.DISCOVER, None, giaddr=LINK, chaddr=STRANGER)))
             self.change(server, INI_CONF, "conf.py was read anew")
             answer, _ = server.receive()
             self.assertEqual(answer.yiaddr, ip("127.0.0.70"))
+
+    def test_what_the_old_code_has_registered_is_replaced_by_what_the_new_has(self):
+        port = free_tcp_port()
+        one = CALLBACKS.format(port=port, number=1, path="one", suspend=False)
+        two = CALLBACKS.format(port=port, number=2, path="two", suspend=True)
+        with running(INI_CONF + one) as server:
+            self.assertEqual((get(port, "/one"), get(port, "/two")[0]), ((200, "1"), 404))
+            server.conf.write_text(CONF.format(port=server.port) + INI_CONF + two, encoding="utf-8")
+            seen = sdhcp("reload", "--check", "--json", "--config", str(server.conf), cwd=server.folder)
+            self.assertEqual(json.loads(seen.stdout)["files"], ["conf.py"], seen.stderr)
+            self.assertEqual(get(port, "/one"), (200, "1"))
+            done = sdhcp("reload", "--config", str(server.conf), cwd=server.folder)
+            self.assertEqual((done.returncode, done.stdout), (0, "code that was changed: conf.py\n"), done.stderr)
+            self.assertEqual((get(port, "/one")[0], get(port, "/two"), get(port, "/css")[0]), (404, (200, "2"), 200))
+            server.expect("reinitialised 1")
+            wait_for("a function registered later", lambda: get(port, "/later2") == (200, "2"))
+            server.reload()
+            server.expect("reinitialised 2")
+            broken = sdhcp("reload", "--config", str(server.conf), cwd=server.folder)
+            self.assertEqual(broken.stdout, "conf.py is as it was\n")
+            wrong = INI_CONF + two + "1 / 0\n"
+            server.conf.write_text(CONF.format(port=server.port) + wrong, encoding="utf-8")
+            status, answer = get(port, "/api/v1/reload/check", "POST", {"Authorization": f"Bearer {TOKEN}"})
+            self.assertIn("ZeroDivisionError", json.loads(answer)["problems"][0])
+            self.assertEqual((status, get(port, "/two")), (200, (200, "2")))

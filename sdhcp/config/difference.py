@@ -61,9 +61,23 @@ class Outcome(NamedTuple):
         """The changes that want a restart."""
         return tuple(change for change in self.changes if change.waits)
 
+    def record(self) -> dict[str, Any]:
+        """All of it as JSON can hold it."""
+        return {
+            "problems": list(self.problems),
+            "changed": [_record(change) for change in self.swapped],
+            "wants_restart": [_record(change) for change in self.waiting],
+            "files": list(self.files),
+            "notices": list(self.notices),
+        }
+
     def version(self) -> str:
         """Tells whether two differences are the same one."""
         return hashlib.sha256(_SALT + repr((self.problems, self.changes, self.files)).encode()).hexdigest()[:32]
+
+
+def _record(change: Change) -> dict[str, str]:
+    return {"name": change.name, "old": change.old, "new": change.new}
 
 
 def snapshot_of(configuration: Configuration) -> Snapshot:

@@ -4,8 +4,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Protocol
 
-from twisted.internet.defer import Deferred
+from twisted.internet.defer import Deferred, succeed
 
+from ..config.difference import Outcome
 from ..config.settings import Configuration
 from ..interfaces import ILeaseStore
 
@@ -55,7 +56,7 @@ class ServerFacts:
     :ivar counters: what happened since the start.
     :ivar is_serving: whether clients are served now.
     :ivar sources: who knows the clients, what stands in front of it, and where leases are kept.
-    :ivar reload: reads everything anew, as SIGHUP does.
+    :ivar reload: reads everything anew, as SIGHUP does; ``check`` says what that would change. Neither fails.
     :ivar pools: pools, if there are some.
     :ivar clock: seconds of a monotonic clock, as events have them; ``wall`` seconds since the epoch.
     """
@@ -64,10 +65,11 @@ class ServerFacts:
     counters: Counted
     is_serving: Callable[[], bool]
     sources: Callable[[], Sequence[SourceFacts]]
-    reload: Callable[[], "Deferred[Any]"]
+    reload: Callable[[], "Deferred[Outcome]"]
     clock: Callable[[], float]
     wall: Callable[[], float]
     pools: Callable[[], Sequence[PoolFacts]] = field(default=tuple)
+    check: Callable[[], "Deferred[Outcome]"] = field(default=lambda: succeed(Outcome()))
 
     def problems(self) -> Sequence[str]:
         """What is not well now, each in a line."""
