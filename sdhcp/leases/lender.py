@@ -78,7 +78,7 @@ class Lender:
     def take_over(self, other: "Lender") -> None:
         """Know what another one knows, that lends from the same store: who holds addresses, and how full pools are."""
         self._held = other._held
-        self._full = other._full & {pool.name for pool in self.pools}
+        self._fullness.take_over(other._fullness)
         self._problem, self._cannot_keep = other._problem, other._cannot_keep
         reserved = {pool.name: pool.addresses.reserved for pool in other.pools}
         for pool in self.pools:

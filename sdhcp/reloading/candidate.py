@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-from ..adapters import is_made_by_calling
 from ..alerting import check_alerts
 from ..compat import inject, install
 from ..config import Configuration, load
@@ -36,8 +35,7 @@ class Candidate(NamedTuple):
     """A conf.py that is in order.
 
     ``differs`` is whether anything is another than when conf.py was executed last. ``modules`` are those that it has in
-    the process now, ``before`` those that were there. ``source`` is None if it is the one that is there already, or if
-    it is built once ``init()`` has been called.
+    the process now, ``before`` those that were there. ``source`` is None unless one was read from a file.
     """
 
     configuration: Configuration
@@ -84,7 +82,8 @@ def load_candidate(in_force: InForce, cwd: str, reactor: IServerReactor, clock: 
             changed_files = tuple(sorted(_changed(in_force.files, files)))
             keeps = keeps_its_source(own, configuration, changes, bool(changed_files))
             source = None
-            if not keeps and not _has_code(configuration):
+            if not keeps and configuration.source.engine == "INI":
+                # Long files take long; what else there is belongs to the thread that makes it.
                 source = build_source(configuration, reactor, clock)
         except BaseException:
             modules.put_back(before)
@@ -93,12 +92,6 @@ def load_candidate(in_force: InForce, cwd: str, reactor: IServerReactor, clock: 
         return Candidate(
             configuration, snapshot, files, changes, differs, changed_files, modules.now(), before, keeps, source
         )
-
-
-def _has_code(configuration: Configuration) -> bool:
-    """Whether a source is code of the site's, which is called on the reactor's thread, and after ``init()``."""
-    engine = configuration.source.engine
-    return not isinstance(engine, str) or is_made_by_calling(engine)
 
 
 def _is_forced(configuration: Configuration) -> bool:

@@ -21,7 +21,7 @@ from ..scripting.site_modules import SiteModules
 from .candidate import Candidate, InForce, NotReadable, load_candidate
 from .in_force import snapshot_in_force, sorted_out
 from .running import Running
-from .swap import Swapped, start, stop, swap, take_assigned
+from .swap import Swapped, ready, stop, swap, take_assigned
 
 FAULTS: Final = 20
 """Faults that are told one by one; the others are counted."""
@@ -135,9 +135,8 @@ class Reloads:
         candidate: Candidate | None = None
         try:
             candidate = await self._load()
-            if candidate.source is not None:
-                await start(candidate.source, self._running)
-                await stop(candidate.source)
+            if not candidate.keeps_source:
+                await stop(await ready(candidate, self._running))
         except NotReadable as error:
             return Outcome((f"{error}: may not be read by the server's user",))
         except (ConfigurationError, SourceError) as error:

@@ -45,20 +45,19 @@ async def swap(running: Running, candidate: Candidate) -> Swapped:
     pools, before = running.pools, running.serving
     assert pools is not None and before is not None and new.site.module is not None  # noqa: S101  it serves
     site = site_of(new.site.module)
-    await _begin(running, new, site)
-    changes = sorted_out(candidate.changes, old, new, pools.can_lend_by(new, bool(site.pools)))
-    configuration = in_force(old, new, changes)
-    pools.check_own(configuration, site.pools)
-    lender = pools.another_lender(configuration)
-    source = candidate.source
-    if candidate.keeps_source:
-        source = before.source
-        if IReloadable.providedBy(source):
-            await source.reload()
-    else:
-        source = source or build_source(configuration, running.reactor, perf_counter)
-        await start(source, running)
+    source = before.source if candidate.keeps_source else await ready(candidate, running)
     try:
+        await _begin(running, new, site)
+        changes = sorted_out(candidate.changes, old, new, pools.can_lend_by(new, bool(site.pools)))
+        configuration = in_force(old, new, changes)
+        pools.check_own(configuration, site.pools)
+        lender = pools.another_lender(configuration)
+        if source is None:
+            made = build_source(configuration, running.reactor, perf_counter)
+            await start(made, running)
+            source = made
+        elif candidate.keeps_source and IReloadable.providedBy(source):
+            await source.reload()
         responder = _responder(running, configuration, site, source, lender)
     except BaseException:
         if not candidate.keeps_source:
@@ -69,7 +68,20 @@ async def swap(running: Running, candidate: Candidate) -> Swapped:
     _put_in_place(running, configuration, serving, lender)
     if touches_alerts(changes):
         _send_alerts_otherwise(running, configuration)
-    return Swapped(tuple(changes), before, candidate.keeps_source)
+    return Swapped(changes, before, candidate.keeps_source)
+
+
+async def ready(candidate: Candidate, running: Running) -> IDefinitionSource | None:
+    """The source of a new conf.py, started; None if it is code, which may want ``init()`` to be called first.
+
+    :raises SourceError: if it cannot be used now.
+    """
+    configuration = candidate.configuration
+    if not isinstance(configuration.source.engine, str):
+        return None
+    source = candidate.source or build_source(configuration, running.reactor, perf_counter)
+    await start(source, running)
+    return source
 
 
 async def start(source: IDefinitionSource, running: Running) -> None:
