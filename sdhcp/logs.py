@@ -15,6 +15,7 @@ from .events import (
     Blocked,
     Declined,
     Dropped,
+    Edited,
     Event,
     Exchange,
     HandlingFailed,
@@ -329,6 +330,12 @@ def _server_message(event: ServerMessage) -> tuple[LogLevel, _Trouble | None, st
     return LEVELS[event.level], None, event.text
 
 
+def _edited(event: Edited) -> tuple[LogLevel, _Trouble | None, str]:
+    fields = " -> ".join(one for one in (event.before or "nothing", event.after or "nothing"))
+    who = f"{event.by or 'somebody'} from {event.origin}"
+    return LogLevel.warn, None, _safe(f"{event.what} by {who}: {event.subject}: {fields}")
+
+
 _WRITERS: Final[dict[type, Callable[..., tuple[LogLevel, _Trouble | None, str] | None]]] = {
     Blocked: _blocked,
     OffLink: _off_link,
@@ -339,6 +346,7 @@ _WRITERS: Final[dict[type, Callable[..., tuple[LogLevel, _Trouble | None, str] |
     SourceRecovered: _recovered,
     Shed: _shed,
     Reloaded: _reloaded,
+    Edited: _edited,
     ObserverFailed: _observer_failed,
     HandlingFailed: _handling_failed,
     HookFailed: _hook_failed,

@@ -109,6 +109,7 @@ class Server(MultiService):
             reactor,
             self._log,
             self._tell,
+            self.publisher.publish,
         )
         self._console.show(self.reports)
         self._console.setServiceParent(self)

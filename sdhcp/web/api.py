@@ -41,7 +41,7 @@ class Api:
     @app.route("/api/v1/openapi.json", methods=["GET"])
     def openapi(self, request: Any) -> bytes:
         """The description of all this."""
-        return told(request, document(__version__))
+        return told(request, document(__version__, self._facts.editing is not None))
 
     @app.route("/api/v1/health/live", methods=["GET"])
     def live(self, request: Any) -> bytes:

@@ -16,17 +16,23 @@ from .access import Access
 from .activity import Activity
 from .api import Api
 from .callers import Callers
+from .choice import Choice
 from .dispatch import Front
 from .facts import ServerFacts
 from .fragments import Fragments
+from .lease_changes import LeaseChanges
 from .leases import Leases
 from .limits import LimitedSite
 from .listening import Listening, Tell
 from .log_lines import LogLines
 from .origin import Tokens
 from .pages import Pages
+from .reload_page import ReloadPage
+from .reservations import ReservationPages
+from .reservations_api import ReservationApi
 from .troubles import Troubles
 from .views import Views
+from .writing import Writer
 
 
 class Console:
@@ -62,9 +68,18 @@ class Console:
         fragments = Fragments(site, self._callers)
         views = Views(facts, site, pages, fragments, lines, tokens, leases)
         api = Api(facts, leases, tokens, site.started)
-        self._front = Front(
-            configuration, site, self._access, pages, fragments, views.app.resource(), api.app.resource(), reactor, log
-        )
+        writer = Writer(pages, fragments, tokens)
+        more: dict[str, Any] = {"/console/reload": ReloadPage(facts, writer).app.resource()}
+        programs: dict[str, Any] = {}
+        if facts.editing is not None:
+            reservations = ReservationPages(facts.editing, writer)
+            more["/console/reservations"] = reservations.app.resource()
+            changes = LeaseChanges(facts.editing, writer, reservations).app.resource()
+            more |= {f"/console/leases/{what}": changes for what in ("release", "clear", "promote")}
+            programs["/api/v1/reservations"] = ReservationApi(facts.editing, tokens).app.resource()
+        all_views = Choice(views.app.resource(), more)
+        all_api = Choice(api.app.resource(), programs)
+        self._front = Front(configuration, site, self._access, pages, fragments, all_views, all_api, reactor, log)
         self._factory = LimitedSite(self._front, reactor)
         self._listening = Listening(configuration, self._factory, reactor, tell)
         self._is_strict = not self._access.has_password and not configuration.web.insecure
@@ -113,7 +128,8 @@ class Console:
         """Say where it is served. Requests are answered as soon as the reactor runs."""
         own = [("/", "dashboard"), ("/console/log", "log"), ("/console/sources", "sources and caches")]
         own += [("/console/leases", "leases")] if self._leases.names() else []
-        own.append(("/console/configuration", "configuration"))
+        own += [("/console/reservations", "reservations")] if self._facts.editing is not None else []
+        own += [("/console/configuration", "configuration"), ("/console/reload", "read anew")]
         self._pages.list_own(own, self._front.methods.values())
         if self._is_strict and self._listening.is_local:
             self._front.own_names = _own_names()

@@ -9,6 +9,7 @@ from twisted.internet.defer import Deferred, succeed
 from ..config.difference import Outcome
 from ..config.settings import Configuration
 from ..interfaces import ILeaseStore
+from .editing import Editing
 
 
 class SourceFacts(NamedTuple):
@@ -57,7 +58,7 @@ class ServerFacts:
     :ivar is_serving: whether clients are served now.
     :ivar sources: who knows the clients, what stands in front of it, and where leases are kept.
     :ivar reload: reads everything anew, as SIGHUP does; ``check`` says what that would change. Neither fails.
-    :ivar pools: pools, if there are some.
+    :ivar pools: pools, if there are some; :ivar editing: changes leases and reservations, None where nobody does.
     :ivar clock: seconds of a monotonic clock, as events have them; ``wall`` seconds since the epoch.
     """
 
@@ -69,6 +70,7 @@ class ServerFacts:
     clock: Callable[[], float]
     wall: Callable[[], float]
     pools: Callable[[], Sequence[PoolFacts]] = field(default=tuple)
+    editing: Editing | None = None
     check: Callable[[], "Deferred[Outcome]"] = field(default=lambda: succeed(Outcome()))
 
     def problems(self) -> Sequence[str]:

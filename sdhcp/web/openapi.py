@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
+from . import openapi_reservations
+
 _TEXT: Final = {"type": "string"}
 _NUMBER: Final = {"type": "integer"}
 _COUNTS: Final = {"type": "object", "additionalProperties": _NUMBER}
@@ -105,8 +107,11 @@ def _operation(summary: str, schema: str, *others: int, is_open: bool = False, *
     return {"summary": summary, "responses": responses, **({"security": [{}]} if is_open else {}), **more}
 
 
-def document(version: str) -> dict[str, Any]:
-    """The document, for a version of the server."""
+def document(version: str, has_reservations: bool = False) -> dict[str, Any]:
+    """The document, for a version of the server.
+
+    :param has_reservations: whether reservations can be asked for and changed.
+    """
     parameters = [
         {"name": name, "in": "query", "required": required, "schema": schema, "description": text}
         for name, required, schema, text in _QUERY
@@ -132,7 +137,9 @@ def document(version: str) -> dict[str, Any]:
     }
     reload = _operation("Read everything anew, as SIGHUP does.", "Reload", 403, parameters=[csrf])
     check = _operation("What reading everything anew would change.", "Difference", 403, parameters=[csrf])
-    posts = {"/reload": {"post": reload}, "/reload/check": {"post": check}}
+    posts: dict[str, Any] = {"/reload": {"post": reload}, "/reload/check": {"post": check}}
+    posts |= openapi_reservations.paths() if has_reservations else {}
+    schemas = {**_SCHEMAS, **openapi_reservations.SCHEMAS}
     return {
         "openapi": "3.1.0",
         "info": {"title": "sdhcp", "version": version},
@@ -140,7 +147,7 @@ def document(version: str) -> dict[str, Any]:
         "security": [{"token": []}, {"digest": []}],
         "paths": {**{path: {"get": operation} for path, operation in paths.items()}, **posts},
         "components": {
-            "schemas": {**_SCHEMAS, "Document": {"type": "object"}},
+            "schemas": {**schemas, "Document": {"type": "object"}},
             "securitySchemes": {
                 "token": {"type": "http", "scheme": "bearer"},
                 "digest": {"type": "http", "scheme": "digest"},
