@@ -1,6 +1,8 @@
 """conf.py read anew while the server runs."""
 
 import json
+import threading
+from http.server import BaseHTTPRequestHandler, HTTPServer
 
 from twisted.trial.unittest import SynchronousTestCase
 
@@ -152,3 +154,40 @@ class ReloadTests(SynchronousTestCase):
             status, answer = get(port, "/api/v1/reload/check", "POST", {"Authorization": f"Bearer {TOKEN}"})
             self.assertIn("ZeroDivisionError", json.loads(answer)["problems"][0])
             self.assertEqual((status, get(port, "/two")), (200, (200, "2")))
+
+    def test_what_the_servers_user_may_not_read_leaves_settings_and_has_sources_read(self):
+        with running() as server:
+            barred = INI_CONF + "ALLOW_DHCP_RELAYS = False\nraise PermissionError('x')\n"
+            self.change(server, barred, "INI was read anew", dhcp_ini=OTHER)
+            self.assertIn("the server's user may not read it; its settings are as they were", server.log())
+            self.assertEqual(self.address(server), ip("127.0.0.61"))
+
+    def test_alerts_go_by_the_settings_that_were_read_last(self):
+        told = []
+
+        class Taker(BaseHTTPRequestHandler):
+            def do_POST(self):
+                told.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+                self.send_response(200)
+                self.end_headers()
+
+            def log_message(self, *_):
+                pass
+
+        with HTTPServer(("127.0.0.1", 0), Taker) as service:
+            thread = threading.Thread(target=service.serve_forever)
+            thread.start()
+            self.addCleanup(thread.join)
+            self.addCleanup(service.shutdown)
+            with running() as server:
+                hook = f"ALERT_WEBHOOK = 'http://127.0.0.1:{service.server_port}/hunter2'\n"
+                self.change(server, INI_CONF + hook, "conf.py was read anew")
+                self.change(server, "1 / 0", "conf.py is as it was")
+                wait_for("the alert", lambda: told)
+                self.change(server, INI_CONF + hook, "conf.py was read anew")
+                wait_for("that it is over", lambda: len(told) > 1)
+                self.assertNotIn("hunter2", server.log())
+            self.assertEqual([one["kind"] for one in told], ["reload", "reload"])
+            self.assertEqual([one["stage"] for one in told], ["begun", "over"])
+            self.assertIn("ZeroDivisionError", told[0]["what"])
+            service.shutdown()

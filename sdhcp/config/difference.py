@@ -89,9 +89,11 @@ def snapshot_of(configuration: Configuration) -> Snapshot:
         for name in sorted((parameter.name, *parameter.aliases)):
             value = held.get(name, value)
         values[parameter.name] = value
+    pools = ", ".join(map(_pool, configuration.leases.pools)) or "none"
     values |= {name: held[name] for name in HOOKS if name in held}
     own = {name: _own(value) for name, value in configuration.site.constants.items()}
-    return MappingProxyType({name: _value(shown(name, value), value) for name, value in values.items()} | own)
+    told = {name: _value(pools if name == "POOLS" else shown(name, value), value) for name, value in values.items()}
+    return MappingProxyType(told | own)
 
 
 def differences(old: Snapshot, new: Snapshot) -> list[Change]:
@@ -100,6 +102,13 @@ def differences(old: Snapshot, new: Snapshot) -> list[Change]:
     names = dict.fromkeys((*old, *new))
     pairs = ((name, old.get(name, nothing), new.get(name, nothing)) for name in names)
     return [Change(name, one.text, other.text) for name, one, other in pairs if one.digest != other.digest]
+
+
+def _pool(pool: Pool) -> str:
+    """A pool by what is not as usual in it."""
+    usual = vars(Pool("", ""))
+    told = [f"{name}={value!r}" for name, value in vars(pool).items() if type(value) in _PLAIN and value != usual[name]]
+    return f"Pool({', '.join(one for one in told if not one.startswith('line='))})"
 
 
 def _own(value: Any) -> Value:

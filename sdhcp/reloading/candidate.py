@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from ..alerting import check_alerts
 from ..compat import inject, install
-from ..config import Configuration, load
+from ..config import Configuration, ConfigurationError, load
 from ..config.difference import Change, Snapshot, differences, snapshot_of
 from ..hooks import check_providers
 from ..interfaces import IDefinitionSource, IServerReactor
@@ -34,8 +34,8 @@ class InForce(NamedTuple):
 class Candidate(NamedTuple):
     """A conf.py that is in order.
 
-    ``differs`` is whether anything is another than when conf.py was executed last. ``modules`` are those that it has in
-    the process now, ``before`` those that were there. ``source`` is None unless one was read from a file.
+    ``differs`` is whether anything is another than when conf.py was executed last. ``modules`` are those that it has
+    imported, which are not in the process yet. ``source`` is None unless one was read from a file.
     """
 
     configuration: Configuration
@@ -45,7 +45,6 @@ class Candidate(NamedTuple):
     differs: bool
     changed_files: tuple[str, ...]
     modules: Modules
-    before: Modules
     keeps_source: bool
     source: IDefinitionSource | None
 
@@ -57,23 +56,20 @@ class NotReadable(Exception):
 def load_candidate(in_force: InForce, cwd: str, reactor: IServerReactor, clock: Callable[[], float]) -> Candidate:
     """Execute conf.py and check all that ``sdhcp check`` does but what has to be asked of a store. For a thread.
 
-    The process has its modules afterwards; if this raises, those from before.
-
     :param cwd: the folder that the server was started in.
     :raises NotReadable: if it may not be read.
     :raises ConfigurationError: with every fault. :raises SourceLoadError: if its source cannot be loaded.
     """
     own = in_force.configuration
     module = own.site.module
-    path = os.path.join(cwd, own.path)
-    if not os.access(path, os.R_OK) and Path(path).exists():
+    if _is_barred(os.path.join(cwd, own.path)):
         raise NotReadable(own.path)
     modules = SiteModules(own.source.folder)
     # Before it is executed: what is changed meanwhile is seen the next time.
     with still_serving(module):
         before = modules.take_out()
         try:
-            configuration = load(own.path, {}, cwd, _is_forced(own), prepare=install, executed=inject)
+            configuration = _load(own, cwd)
             check_providers(configuration)
             check_pools(configuration)
             check_alerts(configuration)
@@ -85,13 +81,30 @@ def load_candidate(in_force: InForce, cwd: str, reactor: IServerReactor, clock: 
             if not keeps and configuration.source.engine == "INI":
                 # Long files take long; what else there is belongs to the thread that makes it.
                 source = build_source(configuration, reactor, clock)
-        except BaseException:
+            differs = bool(changed_files or differences(in_force.loaded, snapshot))
+            brought = modules.now()
+        finally:
             modules.put_back(before)
-            raise
-        differs = bool(changed_files or differences(in_force.loaded, snapshot))
-        return Candidate(
-            configuration, snapshot, files, changes, differs, changed_files, modules.now(), before, keeps, source
-        )
+    return Candidate(configuration, snapshot, files, changes, differs, changed_files, brought, keeps, source)
+
+
+def _load(own: Configuration, cwd: str) -> Configuration:
+    try:
+        return load(own.path, {}, cwd, _is_forced(own), prepare=install, executed=inject)
+    except ConfigurationError as error:
+        # Privileges may have been given up since it was executed first.
+        if all(problem.what.startswith(PermissionError.__name__) for problem in error.problems):
+            raise NotReadable(str(error.problems[0])) from None
+        raise
+
+
+def _is_barred(path: str) -> bool:
+    """Whether a file is there, and may not be read."""
+    try:
+        with open(path, "rb"):
+            return False
+    except OSError as error:
+        return isinstance(error, PermissionError)
 
 
 def _is_forced(configuration: Configuration) -> bool:

@@ -132,18 +132,14 @@ class Reloads:
     async def _check(self) -> Outcome:
         if not self._has_conf:
             return Outcome()
-        candidate: Candidate | None = None
         try:
             candidate = await self._load()
             if not candidate.keeps_source:
                 await stop(await ready(candidate, self._running))
         except NotReadable as error:
-            return Outcome((f"{error}: may not be read by the server's user",))
+            return Outcome((f"{error}: the server's user may not read it",))
         except (ConfigurationError, SourceError) as error:
             return Outcome(_problems(error))
-        finally:
-            if candidate is not None:
-                self._modules.put_back(candidate.before)
         running, new = self._running, candidate.configuration
         has_own = new.site.module is not None and bool(site_of(new.site.module).pools)
         fit = running.pools is not None and running.pools.can_lend_by(new, has_own)
@@ -159,12 +155,11 @@ class Reloads:
         try:
             candidate = await self._load()
         except NotReadable as error:
-            running.tell("WARN", f"{error}: may not be read by the server's user; its settings are as they were")
+            running.tell("WARN", f"{error}: the server's user may not read it; its settings are as they were")
             return await self._reread_source()
         except (ConfigurationError, SourceError) as error:
             return self._refuse(_problems(error))
         if not candidate.differs:
-            self._modules.put_back(candidate.before)
             self._accepted()
             outcome = await self._reread_source(" and conf.py is as it was")
             # What was swapped is not among them any more.
@@ -172,10 +167,8 @@ class Reloads:
         try:
             swapped = await swap(running, candidate)
         except (ConfigurationError, InitFailed, SourceError) as error:
-            self._modules.put_back(candidate.before)
             return self._refuse(_problems(error))
         except Exception as error:  # whatever a site's code is at fault for, the old one serves on
-            self._modules.put_back(candidate.before)
             trace = "".join(traceback.format_exception(error)).rstrip()
             running.tell("ERROR", f"conf.py could not be put in place: {trace}")
             return self._refuse((f"{type(error).__name__}: {error}",))

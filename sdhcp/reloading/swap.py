@@ -15,6 +15,7 @@ from ..lending import LendingResponder
 from ..logs import severity_read
 from ..responder import Responder
 from ..scripting.site import SiteCallbacks, site_of, still_serving
+from ..scripting.site_modules import SiteModules
 from ..sources import build_source
 from .candidate import Candidate
 from .in_force import in_force, sorted_out, touches_alerts
@@ -46,20 +47,27 @@ async def swap(running: Running, candidate: Candidate) -> Swapped:
     assert pools is not None and before is not None and new.site.module is not None  # noqa: S101  it serves
     site = site_of(new.site.module)
     source = before.source if candidate.keeps_source else await ready(candidate, running)
+    modules = SiteModules(old.source.folder)
+    replaced = modules.now()
     try:
+        modules.put_back(candidate.modules)
         await _begin(running, new, site)
         changes = sorted_out(candidate.changes, old, new, pools.can_lend_by(new, bool(site.pools)))
         configuration = in_force(old, new, changes)
         pools.check_own(configuration, site.pools)
         lender = pools.another_lender(configuration)
-        if source is None:
-            made = build_source(configuration, running.reactor, perf_counter)
-            await start(made, running)
-            source = made
-        elif candidate.keeps_source and IReloadable.providedBy(source):
-            await source.reload()
+        with still_serving(old.site.module):
+            made = build_source(configuration, running.reactor, perf_counter) if source is None else None
+        with still_serving(old.site.module, False):
+            if made is not None:
+                await start(made, running)
+                source = made
+            elif candidate.keeps_source and IReloadable.providedBy(source):
+                await source.reload()
+        assert source is not None  # noqa: S101  there is one, or one was made
         responder = _responder(running, configuration, site, source, lender)
     except BaseException:
+        modules.put_back(replaced)
         if not candidate.keeps_source:
             await stop(source)
         raise
@@ -116,6 +124,7 @@ async def _begin(running: Running, new: Configuration, site: SiteCallbacks) -> N
         starting: Deferred[Any] | None = call_init(new)
     if starting is not None:
         try:
+            # What it goes on with may ask for its own settings, which are those of its own conf.py.
             await starting.addTimeout(INIT, running.reactor)
         except TimeoutError:
             raise InitFailed(f"init() of conf.py has not ended within {INIT:.0f} s") from None

@@ -15,7 +15,7 @@ _PLACE: Final = "__sdhcp__"
 """The attribute of the module ``conf`` that holds its site."""
 _CALLBACKS: Final = "__sdhcp_callbacks__"
 _serving: tuple[ModuleType | None, int] | None = None
-"""While one thread executes another conf.py: the one that serves, which all other threads have, and that thread."""
+"""While another conf.py is executed: the one that serves, and the thread that has the other one, 0 for none."""
 
 
 class SiteCallbacks:
@@ -126,10 +126,13 @@ def conf_module() -> ModuleType | None:
 
 
 @contextmanager
-def still_serving(conf: ModuleType | None) -> Iterator[None]:
-    """While this thread executes another conf.py, the others have the one that serves. For one thread at a time."""
+def still_serving(conf: ModuleType | None, but_here: bool = True) -> Iterator[None]:
+    """While another conf.py is executed or prepared, all code has the one that serves. For one of them at a time.
+
+    :param but_here: whether this thread has the other one, since it executes it.
+    """
     global _serving
-    _serving = conf, threading.get_ident()
+    _serving = conf, threading.get_ident() if but_here else 0
     try:
         yield
     finally:
