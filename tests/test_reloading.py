@@ -96,6 +96,17 @@ class ReloadTests(SynchronousTestCase):
             )
             self.change(server, INI_CONF + HOOK, "code that was changed: own.py", own_py=OWN.format(number=8))
             self.assertEqual(self.address(server, STRANGER), ip("127.0.0.8"))
+            # A packet that waits for the old code is answered by it, and by nobody else.
+            slow = OWN.format(number=9) + "\nimport time\ntime.sleep(0)\n"
+            slow = slow.replace("    return", "    time.sleep(1)\n    return")
+            self.change(server, INI_CONF + HOOK, "code that was changed: own.py", own_py=slow)
+            server.send(encode(message(c.DISCOVER, None, giaddr=LINK, chaddr=STRANGER)))
+            self.change(server, INI_CONF, "conf.py was read anew")
+            self.assertEqual(server.receive()[0].yiaddr, ip("127.0.0.9"))
+            # What the server's user may not read leaves settings as they are, and has sources read.
+            self.change(server, INI_CONF + "raise PermissionError('x')\n", "INI was read anew", dhcp_ini=OTHER)
+            self.assertIn("the server's user may not read it; its settings are as they were", server.log())
+            self.assertEqual(self.address(server), ip("127.0.0.61"))
             self.assertNotIn("Traceback", server.log())
 
     def test_what_wants_a_restart_is_named_and_the_rest_counts(self):
@@ -121,15 +132,6 @@ class ReloadTests(SynchronousTestCase):
             self.assertIn(self.address(server, STRANGER), (ip("127.0.0.200"), ip("127.0.0.201")))
             self.assertNotIn("Traceback", server.log())
 
-    def test_packets_that_are_waited_for_are_answered_by_the_old_code(self):
-        slow = "import time\ndef handleUnknownMAC(packet, method, mac, client_ip, relay_ip, port):\n    time.sleep(1)\n"
-        with running(INI_CONF + slow + "    return own.definition(mac)\nimport own\n",
-                     {"dhcp.ini": INI, "own.py": OWN.format(number=70)}) as server:  # fmt: skip
-            server.send(encode(message(c.DISCOVER, None, giaddr=LINK, chaddr=STRANGER)))
-            self.change(server, INI_CONF, "conf.py was read anew")
-            answer, _ = server.receive()
-            self.assertEqual(answer.yiaddr, ip("127.0.0.70"))
-
     def test_what_the_old_code_has_registered_is_replaced_by_what_the_new_has(self):
         port = free_tcp_port()
         one = CALLBACKS.format(port=port, number=1, path="one", suspend=False)
@@ -154,13 +156,11 @@ class ReloadTests(SynchronousTestCase):
             status, answer = get(port, "/api/v1/reload/check", "POST", {"Authorization": f"Bearer {TOKEN}"})
             self.assertIn("ZeroDivisionError", json.loads(answer)["problems"][0])
             self.assertEqual((status, get(port, "/two")), (200, (200, "2")))
-
-    def test_what_the_servers_user_may_not_read_leaves_settings_and_has_sources_read(self):
-        with running() as server:
-            barred = INI_CONF + "ALLOW_DHCP_RELAYS = False\nraise PermissionError('x')\n"
-            self.change(server, barred, "INI was read anew", dhcp_ini=OTHER)
-            self.assertIn("the server's user may not read it; its settings are as they were", server.log())
-            self.assertEqual(self.address(server), ip("127.0.0.61"))
+            fields = json.dumps({"ip": "127.0.0.77", "subnet": "127.0.0.0/24"})
+            login = {"Authorization": f"Bearer {TOKEN}", "If-None-Match": "*"}
+            self.assertEqual(get(port, "/api/v1/reservations/02:00:5e:00:09:99", "PUT", login, fields)[0], 201)
+            self.assertEqual(self.address(server, STRANGER), ip("127.0.0.77"))
+            self.assertIn("reservation added by deploy from 127.0.0.1: 02:00:5e:00:09:99: nothing -> ip", server.log())
 
     def test_alerts_go_by_the_settings_that_were_read_last(self):
         told = []
