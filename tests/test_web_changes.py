@@ -6,7 +6,7 @@ from pathlib import Path
 from urllib.parse import urlencode
 
 from twisted.internet import reactor
-from twisted.internet.defer import succeed
+from twisted.internet.defer import CancelledError, Deferred, succeed
 
 from sdhcp.config.difference import Change, Outcome
 from sdhcp.editing.audit import FILES, Audit
@@ -14,6 +14,7 @@ from sdhcp.editing.editor import Editor
 from sdhcp.events import Edited, LeaseChanged
 from sdhcp.hosts.ini import IniStore
 from sdhcp.web import facts
+from sdhcp.web.editing import Who
 from sdhcp.web.openapi import document
 from sdhcp.web.reservations_api import ReservationApi
 
@@ -151,6 +152,15 @@ class ApiTests(ChangeCase):
         self.audit.mkdir()
         self.assertEqual((await self.call("DELETE", f"/{KEY}")).status, 503)
         self.assertEqual((list(self.hosts()), self.seen), ([KEY], []))
+
+    async def test_a_change_whose_asker_has_gone_is_recorded(self):
+        self.start()
+        editing = self.console._facts.editing
+        changing = Deferred.fromCoroutine(editing.change(KEY, None, None, Who("gone", "10.0.0.9")))
+        changing.addErrback(lambda failure: failure.trap(CancelledError))
+        changing.cancel()
+        self.assertEqual((await self.call("GET", f"/{KEY}")).status, 404)
+        self.assertEqual([(one["by"], one["what"]) for one in self.entries()], [("gone", "reservation removed")])
 
     async def test_the_document_has_what_there_is(self):
         self.start()

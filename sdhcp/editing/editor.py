@@ -1,6 +1,6 @@
 """Changes what the console is asked to change, tells the server of it, and records it."""
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -99,6 +99,10 @@ class Editor:
 
     async def change(self, key: str, fields: Mapping[str, str] | None, version: str | None, who: Who) -> Edit:
         """See :class:`Editing`."""
+        edit: Edit = await _to_its_end(self._changed(key, fields, version, who))
+        return edit
+
+    async def _changed(self, key: str, fields: Mapping[str, str] | None, version: str | None, who: Who) -> Edit:
         edit: Edit = await self._ask(self._store().change, key, fields, version, self._audit.see_that_it_can)
         if edit.is_empty:
             return edit
@@ -131,11 +135,11 @@ class Editor:
 
     async def release(self, pool: str, address: str, who: Who) -> None:
         """See :class:`Editing`."""
-        await self._end(release, "lease released", pool, address, who)
+        await _to_its_end(self._end(release, "lease released", pool, address, who))
 
     async def clear(self, pool: str, address: str, who: Who) -> None:
         """See :class:`Editing`."""
-        await self._end(clear, "address cleared", pool, address, who)
+        await _to_its_end(self._end(clear, "address cleared", pool, address, who))
 
     async def _end(self, step: _Step, what: str, pool: str, address: str, who: Who) -> None:
         addresses, store, octets = self._at(pool, address)
@@ -191,6 +195,13 @@ class Editor:
             raise Refused(404, str(error)) from None
         except SourceError as error:
             raise Refused(503, f"The leases cannot be read or kept now: {error}") from None
+
+
+def _to_its_end(doing: Coroutine[Any, Any, Any]) -> "Deferred[Any]":
+    """What comes of it. That nobody waits any longer, as when a browser has gone, does not keep it from its end."""
+    waited: Deferred[Any] = Deferred()
+    Deferred.fromCoroutine(doing).addBoth(waited.callback)
+    return waited
 
 
 def _told(fields: Mapping[str, Any]) -> str:
