@@ -1,8 +1,10 @@
 """conf.py read anew while the server runs."""
 
 import json
+import os
 import threading
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
 
 from twisted.trial.unittest import SynchronousTestCase
 
@@ -49,11 +51,26 @@ def init():
     from staticdhcpdlib import config
     callbacks.webAddMethod("/{path}", show, display_mode=callbacks.WEB_METHOD_RAW)
     callbacks.systemAddReinitHandler(lambda: logger.warning("reinitialised {number}"))
+    import sys, os
+    sys.path.append(os.environ["ELSEWHERE"])
+    import elsewhere
+    elsewhere.again()
     def tick():
         callbacks.webAddMethod("/later{number}", show, display_mode=callbacks.WEB_METHOD_RAW)
         callbacks.systemRemoveTickHandler(tick)
     callbacks.systemAddTickHandler(tick)
     config.ENABLE_SUSPEND = {suspend}
+"""
+ELSEWHERE = """
+from staticdhcpdlib.config import callbacks
+
+def show(*_):
+    return "text/plain", b"elsewhere"
+
+callbacks.webAddMethod("/imported", show, display_mode=callbacks.WEB_METHOD_RAW)
+
+def again():
+    callbacks.webAddMethod("/again", show, display_mode=callbacks.WEB_METHOD_RAW)
 """
 
 
@@ -136,6 +153,10 @@ class ReloadTests(SynchronousTestCase):
         port = free_tcp_port()
         one = CALLBACKS.format(port=port, number=1, path="one", suspend=False)
         two = CALLBACKS.format(port=port, number=2, path="two", suspend=True)
+        folder = Path(self.mktemp()).absolute()
+        folder.mkdir()
+        (folder / "elsewhere.py").write_text(ELSEWHERE, encoding="utf-8")
+        self.patch(os, "environ", {**os.environ, "ELSEWHERE": str(folder)})
         with running(INI_CONF + one) as server:
             self.assertEqual((get(port, "/one"), get(port, "/two")[0]), ((200, "1"), 404))
             server.conf.write_text(CONF.format(port=server.port) + INI_CONF + two, encoding="utf-8")
@@ -146,6 +167,7 @@ class ReloadTests(SynchronousTestCase):
             self.assertEqual((done.returncode, done.stdout), (0, "code that was changed: conf.py\n"), done.stderr)
             self.assertEqual((get(port, "/one")[0], get(port, "/two"), get(port, "/css")[0]), (404, (200, "2"), 200))
             server.expect("reinitialised 1")
+            self.assertEqual((get(port, "/imported")[0], get(port, "/again")[0]), (200, 200))
             wait_for("a function registered later", lambda: get(port, "/later2") == (200, "2"))
             server.reload()
             server.expect("reinitialised 2")

@@ -27,6 +27,8 @@ FAULTS: Final = 20
 """Faults that are told one by one; the others are counted."""
 CHANGES: Final = 50
 """Changes that are told one by one."""
+SLOW: Final = 30.0
+"""Seconds after which a conf.py that is executed still is told of: nothing can end it."""
 CONF: Final = "conf.py"
 
 
@@ -127,7 +129,16 @@ class Reloads:
         loading: Deferred[Candidate] = deferToThreadPool(
             running.reactor, pool, load_candidate, self._in_force, self._cwd, running.reactor, perf_counter
         )
-        return await loading
+        slow = running.reactor.callLater(SLOW, self._tell_slow)
+        try:
+            return await loading
+        finally:
+            if slow.active():
+                slow.cancel()
+
+    def _tell_slow(self) -> None:
+        text = f"conf.py is being executed for {SLOW:.0f} s; nothing is read anew before it has ended"
+        self._running.tell("ERROR", text)
 
     async def _check(self) -> Outcome:
         if not self._has_conf:

@@ -14,8 +14,8 @@ from ..leases.lender import Lender
 from ..lending import LendingResponder
 from ..logs import severity_read
 from ..responder import Responder
-from ..scripting.site import SiteCallbacks, site_of, still_serving
-from ..scripting.site_modules import SiteModules
+from ..scripting.site import SiteCallbacks, register_with, site_of, still_serving
+from ..scripting.site_modules import Modules, SiteModules, is_from_elsewhere
 from ..sources import build_source
 from .candidate import Candidate
 from .in_force import in_force, sorted_out, touches_alerts
@@ -51,6 +51,8 @@ async def swap(running: Running, candidate: Candidate) -> Swapped:
     replaced = modules.now()
     try:
         modules.put_back(candidate.modules)
+        # Files from elsewhere, which are not executed again, have these from the conf.py that they were imported by.
+        register_with(old.site.module, site)
         await _begin(running, new, site)
         changes = sorted_out(candidate.changes, old, new, pools.can_lend_by(new, bool(site.pools)))
         configuration = in_force(old, new, changes)
@@ -68,12 +70,13 @@ async def swap(running: Running, candidate: Candidate) -> Swapped:
         responder = _responder(running, configuration, site, source, lender)
     except BaseException:
         modules.put_back(replaced)
+        register_with(old.site.module, running.site)
         if not candidate.keeps_source:
             await stop(source)
         raise
     serving = Serving(source, responder, running.publisher.publish, running.tell, running.reactor)
     serving.is_open_already()
-    _put_in_place(running, configuration, serving, lender)
+    _put_in_place(running, configuration, serving, lender, replaced)
     if touches_alerts(changes):
         _send_alerts_otherwise(running, configuration)
     return Swapped(changes, before, candidate.keeps_source)
@@ -156,11 +159,14 @@ def _observers(configuration: Configuration) -> list[IEventObserver]:
     return [observer for observer in found if observer is not None]
 
 
-def _put_in_place(running: Running, configuration: Configuration, serving: Serving, lender: Lender | None) -> None:
+def _put_in_place(
+    running: Running, configuration: Configuration, serving: Serving, lender: Lender | None, replaced: Modules
+) -> None:
     before, parts, module = running.serving, running.parts, configuration.site.module
     assert before is not None and module is not None  # noqa: S101  as above
     responder = serving.responder
-    running.site.take_over(module)
+    register_with(running.configuration.site.module, running.site)
+    running.site.take_over(module, lambda function: is_from_elsewhere(function, replaced))
     for name, value in running.site.assigned.items():
         take_assigned(responder, name, value, running)
     if isinstance(responder, LendingResponder) and responder.lender_health is not None and lender is not None:

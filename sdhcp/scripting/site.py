@@ -65,10 +65,12 @@ class SiteCallbacks:
         with self._lock:
             self._listeners = (*self._listeners, listener)
 
-    def take_over(self, conf: ModuleType) -> None:
+    def take_over(self, conf: ModuleType, stays: Callable[[Callable[..., Any]], bool]) -> None:
         """Have all that another conf.py has registered with a site of its own in the place of what is here.
 
         That conf.py has this site from now on, whatever registers with it later.
+
+        :param stays: whether a function that is here stays, since its file is not executed again.
         """
         other = site_of(conf)
         for own, new in (
@@ -77,17 +79,16 @@ class SiteCallbacks:
             (self.statistics, other.statistics),
             (self.headers, other.headers),
         ):
-            own.replace(new.all())
-        self.dashboard.replace(other.dashboard)
-        self.methods.replace(other.methods)
+            kept = tuple(one for one in own.all() if stays(one) and one not in new.all())
+            own.replace((*kept, *new.all()))
+        self.dashboard.replace(other.dashboard, stays)
+        self.methods.replace(other.methods, stays)
         self.assigned = dict(other.assigned)
         self.pools = list(other.pools)
         for pool in self.pools:
             pool.belongs_to(self)
         vars(conf)[_PLACE] = self
-        callbacks = vars(conf).get(_CALLBACKS)
-        if callbacks is not None:
-            callbacks.register_with(self)
+        register_with(conf, self)
 
     def _reinitialise(self) -> float:
         start = perf_counter()
@@ -137,6 +138,13 @@ def still_serving(conf: ModuleType | None, but_here: bool = True) -> Iterator[No
         yield
     finally:
         _serving = None
+
+
+def register_with(conf: ModuleType | None, site: SiteCallbacks) -> None:
+    """Have all who got ``callbacks`` from a conf.py register with a site from now on."""
+    callbacks = vars(conf).get(_CALLBACKS) if conf is not None else None
+    if callbacks is not None:
+        callbacks.register_with(site)
 
 
 def current_site() -> SiteCallbacks:

@@ -6,16 +6,26 @@ import os
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from types import ModuleType
 from typing import Any, Final
 
 _CONF: Final = "conf"
+_PACKAGE: Final = __name__.partition(".")[0]
 _OURS: Final = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "")
 _OTHERS: Final = frozenset(("site-packages", "dist-packages"))
 
 Modules = Mapping[str, ModuleType]
 """Modules by their names, conf.py's among them."""
+
+
+def is_from_elsewhere(function: Any, site: Modules) -> bool:
+    """Whether a function is neither the server's nor in one of the modules of a site."""
+    while isinstance(function, partial):
+        function = function.func
+    name = getattr(function, "__module__", None)
+    return isinstance(name, str) and name not in site and name.partition(".")[0] != _PACKAGE
 
 
 class SiteModules:
