@@ -12,7 +12,7 @@ from twisted.internet.defer import Deferred
 from twisted.logger import Logger
 
 from .backends.paths import find
-from .config.difference import Outcome
+from .config.difference import Change, Outcome
 from .config.settings import CacheSettings, Configuration
 from .editing.audit import Audit
 from .editing.editor import Editor
@@ -182,10 +182,13 @@ class ConsoleService(Service):
         if self.console is not None:
             self.console.register(site)
 
-    def use(self, configuration: Configuration) -> None:
-        """Go by another configuration, as far as that needs no other sockets."""
+    def use(self, configuration: Configuration, waiting: Sequence[Change]) -> None:
+        """Go by another configuration, as far as that needs no other sockets.
+
+        :param waiting: settings that count at the next start.
+        """
         if self.console is not None:
-            self.console.use(configuration)
+            self.console.use(configuration, waiting)
 
     def privilegedStartService(self) -> None:
         """Open its sockets."""

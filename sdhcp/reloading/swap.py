@@ -1,5 +1,6 @@
 """Puts a conf.py that was checked in the place of the one in force."""
 
+from collections.abc import Sequence
 from time import perf_counter, time
 from typing import Any, Final, NamedTuple
 
@@ -76,7 +77,7 @@ async def swap(running: Running, candidate: Candidate) -> Swapped:
         raise
     serving = Serving(source, responder, running.publisher.publish, running.tell, running.reactor)
     serving.is_open_already()
-    _put_in_place(running, configuration, serving, lender, replaced)
+    _put_in_place(running, configuration, changes, serving, lender, replaced)
     if touches_alerts(changes):
         _send_alerts_otherwise(running, configuration)
     return Swapped(changes, before, candidate.keeps_source)
@@ -160,7 +161,12 @@ def _observers(configuration: Configuration) -> list[IEventObserver]:
 
 
 def _put_in_place(
-    running: Running, configuration: Configuration, serving: Serving, lender: Lender | None, replaced: Modules
+    running: Running,
+    configuration: Configuration,
+    changes: Sequence[Change],
+    serving: Serving,
+    lender: Lender | None,
+    replaced: Modules,
 ) -> None:
     before, parts, module = running.serving, running.parts, configuration.site.module
     assert before is not None and module is not None  # noqa: S101  as above
@@ -179,7 +185,7 @@ def _put_in_place(
     running.lines.use(configuration.web, configuration.process.debug)
     running.event_log.use(*severity_read(configuration.log, configuration.web))
     running.publisher.ask_again()
-    running.console.use(configuration)
+    running.console.use(configuration, tuple(change for change in changes if change.waits))
     before.disownServiceParent()
     serving.setServiceParent(running.parent)
     if running.leases is not None:

@@ -7,6 +7,7 @@ from typing import Any
 from twisted.internet.defer import Deferred
 from twisted.logger import Logger
 
+from ..config.difference import Change
 from ..config.settings import Configuration
 from ..interfaces import IDashboardPanel, IEventObserver, IServerReactor, IWebMethod
 from ..scripting import web_core
@@ -101,9 +102,12 @@ class Console:
         """
         web_core.register(site or self._site, self._lines.newest_first)
 
-    def use(self, configuration: Configuration) -> None:
-        """Go by another configuration, as far as that needs no other sockets."""
-        self._facts.configuration = configuration
+    def use(self, configuration: Configuration, waiting: Sequence[Change]) -> None:
+        """Go by another configuration, as far as that needs no other sockets.
+
+        :param waiting: settings that count at the next start.
+        """
+        self._facts.configuration, self._facts.waiting = configuration, waiting
         self._access.use(configuration.web)
         self._front.use(configuration)
         self._pages.use(configuration.web)

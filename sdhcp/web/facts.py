@@ -6,7 +6,7 @@ from typing import Any, NamedTuple, Protocol
 
 from twisted.internet.defer import Deferred, succeed
 
-from ..config.difference import Outcome
+from ..config.difference import Change, Outcome
 from ..config.settings import Configuration
 from ..interfaces import ILeaseStore
 from .editing import Editing
@@ -59,6 +59,7 @@ class ServerFacts:
     :ivar sources: who knows the clients, what stands in front of it, and where leases are kept.
     :ivar reload: reads everything anew, as SIGHUP does; ``check`` says what that would change. Neither fails.
     :ivar pools: pools, if there are some; :ivar editing: changes leases and reservations, None where nobody does.
+    :ivar waiting: settings that are others in conf.py by now, and count at the next start.
     :ivar clock: seconds of a monotonic clock, as events have them; ``wall`` seconds since the epoch.
     """
 
@@ -71,6 +72,7 @@ class ServerFacts:
     wall: Callable[[], float]
     pools: Callable[[], Sequence[PoolFacts]] = field(default=tuple)
     editing: Editing | None = None
+    waiting: Sequence[Change] = ()
     check: Callable[[], "Deferred[Outcome]"] = field(default=lambda: succeed(Outcome()))
 
     def problems(self) -> Sequence[str]:

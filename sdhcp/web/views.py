@@ -69,7 +69,7 @@ class Views:
     async def configuration(self, request: Any) -> bytes:
         """The settings in force."""
         known = self._facts.configuration
-        rows = configuration.rows_of(known, self._site.assigned)
+        rows = configuration.rows_of(known, self._site.assigned, self._facts.waiting)
         return await self._page(request, "configuration", rows=rows, path=known.path, notices=known.notices)
 
     @app.route("/console/sources", methods=["GET"])
