@@ -2,6 +2,7 @@
 
 import json
 import os
+from dataclasses import replace
 from pathlib import Path
 from urllib.parse import urlencode
 
@@ -257,6 +258,14 @@ class PageTests(ChangeCase):
         self.assertIn(
             "WEB_PORT 80 default; 30880 after a restart", self.words(await self.ask("/console/configuration"))
         )
+
+    async def test_tokens_and_passwords_are_those_that_were_read_last(self):
+        self.start()
+        before = self.console._facts.configuration
+        web = replace(before.web, api_tokens={"new": (VIEWER, "operator")})
+        self.console.use(replace(before, web=web), ())
+        self.assertEqual((await self.call("GET", "", token=OPERATOR)).status, 401)
+        self.assertEqual((await self.call("DELETE", f"/{KEY}", token=VIEWER)).status, 200)
 
 
 class AuditTests(ChangeCase):

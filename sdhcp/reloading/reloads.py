@@ -49,7 +49,7 @@ class Reloads:
         self._in_force = InForce(configuration, snapshot, {}, snapshot)
         self._wanted: list[tuple[Deferred[Outcome], bool]] = []
         self._asked: list[Deferred[Outcome]] = []
-        self._is_busy = False
+        self._is_busy = self._is_over = False
         self._was_refused = False
         self._leaving: list[Swapped] = []
 
@@ -86,17 +86,20 @@ class Reloads:
 
     def stop(self) -> "list[Deferred[Any]]":
         """End at once what answered before; what fires when that is done."""
+        self._is_over = True
         leaving, self._leaving = self._leaving, []
         return [one.old.close(one.keeps_source) for one in leaving]
 
     def _want(self, calls: bool) -> "Deferred[Outcome]":
+        if self._is_over:
+            return succeed(Outcome())
         done: Deferred[Outcome] = Deferred()
         self._wanted.append((done, calls))
         self._next()
         return done
 
     def _next(self) -> None:
-        if self._is_busy:
+        if self._is_busy or self._is_over:
             return
         doing: Callable[[], Any]
         if self._wanted:
@@ -206,6 +209,9 @@ class Reloads:
             if IReloadable.providedBy(serving.source) or not swapped.keeps_source:
                 running.publisher.publish(Reloaded(perf_counter(), serving.source.name, ""))
             serving.tell_warnings()
+            if self._is_over:
+                # The server has ended meanwhile, and nobody else closes it.
+                serving.close()
         self._leaving.append(swapped)
         finishing = Deferred.fromCoroutine(swapped.old.finish(swapped.keeps_source))
         finishing.addBoth(lambda _: self._left(swapped))
