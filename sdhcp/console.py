@@ -1,16 +1,32 @@
 """The web console of one server, built from its configuration and its parts."""
 
+import os
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from math import isinf
 from time import perf_counter, time
-from typing import Final
+from typing import Any, Final
 
 from twisted.application.service import Service
 from twisted.internet.defer import Deferred
 from twisted.logger import Logger
 
+from .backends.paths import find
+from .config.difference import Change, Outcome
 from .config.settings import CacheSettings, Configuration
-from .interfaces import IDefinitionSource, IEventObserver, IHealth, ILayered, IServerReactor
+from .editing.audit import Audit
+from .editing.editor import Editor
+from .engine.addresses import Addresses
+from .interfaces import (
+    IChanges,
+    IDefinitionSource,
+    IEventObserver,
+    IHealth,
+    ILayered,
+    ILeaseStore,
+    IReloadable,
+    IServerReactor,
+)
 from .lease_service import LeaseService
 from .reports.reports import Reports
 from .responder import Responder
@@ -28,14 +44,15 @@ _LEASES: Final = "leases"
 class Parts:
     """The parts of a server that the console tells of; they are there only once it has been assembled.
 
-    :ivar source: who knows the clients; :ivar responder: who answers them, and watches over the source.
+    :ivar source: who knows the clients; :ivar cache: what stands in front of it.
+    :ivar responder: who answers them, and watches over the source.
     :ivar leases: pools, if there are some; :ivar lender_health: watches over where their leases are.
     :ivar is_serving: whether clients are answered.
     """
 
     def __init__(self, source: IDefinitionSource, cache: CacheSettings) -> None:
         self.source = source
-        self._cache = cache
+        self.cache = cache
         self.responder: Responder | None = None
         self.leases: LeaseService | None = None
         self.lender_health: SourceHealth | None = None
@@ -57,7 +74,7 @@ class Parts:
             yield SourceFacts(self.leases.store.name, _LEASES, self.lender_health.problem_now)
 
     def _memory(self, source: ILayered) -> Iterator[tuple[str, str]]:
-        cache = self._cache
+        cache = self.cache
         yield "clients kept in memory", str(source.count())
         yield "answers from memory", str(source.hits)
         yield "answers while the store was slow or away", str(source.stale)
@@ -65,18 +82,40 @@ class Parts:
         if cache.stale:
             yield "good in bad times for", _seconds(cache.stale_age)
 
+    def kept(self) -> list[tuple[Addresses, ILeaseStore]]:
+        """The pools, each with where its leases are."""
+        return list(self.leases.kept()) if self.leases is not None else []
+
+    def place_of(self, pool: str, site: SiteCallbacks) -> tuple[str, int] | None:
+        """The subnet and serial of a pool's clients; None if there is no such pool."""
+        place = self.leases.place_of(pool) if self.leases is not None else None
+        own = ((one.subnet, one.serial) for one in site.pools if one.addresses.name == pool)
+        return place or next(own, None)
+
+    async def learn(self, key: str) -> None:
+        """Have the source and pools know of a change to the reservation with a key.
+
+        :raises SourceError: if the source cannot be read anew.
+        """
+        source = self.source
+        if IChanges.providedBy(source):
+            source.changed(key)
+        elif IReloadable.providedBy(source):
+            await source.reload()
+        if self.leases is not None:
+            self.leases.look_for_reservations()
+
     def pools(self) -> list[PoolFacts]:
         """The pools."""
-        kept = self.leases.kept() if self.leases is not None else ()
-        return [PoolFacts(addresses.name, addresses, store) for addresses, store in kept]
+        return [PoolFacts(addresses.name, addresses, store) for addresses, store in self.kept()]
 
 
 class ConsoleService(Service):
     """The console while the server runs; nothing at all if conf.py does not want one.
 
     :param lines: the end of the log.
-    :param reload: what the server does at SIGHUP.
-    :param tell: takes a severity and a line for the log.
+    :param reload: what the server does at SIGHUP, or with False what it would.
+    :param tell: takes a severity and a line for the log; :param publish: takes events.
     :ivar observers: those that want the server's events.
     :ivar console: where panels and pages are added; None if there is no console.
     """
@@ -88,12 +127,14 @@ class ConsoleService(Service):
         counters: Counted,
         site: SiteCallbacks,
         lines: LogLines,
-        reload: Callable[[], "Deferred[None]"],
+        reload: Callable[[bool], "Deferred[Outcome]"],
         reactor: IServerReactor,
         log: Logger,
         tell: Callable[[str, str], None],
+        publish: Callable[[Any], None],
     ) -> None:
         self.console: Console | None = None
+        self._editor: Editor | None = None
         self.observers: Sequence[IEventObserver] = ()
         if not configuration.web.enabled:
             return
@@ -102,10 +143,23 @@ class ConsoleService(Service):
             counters=counters,
             is_serving=lambda: parts.is_serving,
             sources=lambda: tuple(parts.sources()),
-            reload=reload,
+            reload=partial(reload, True),
+            check=partial(reload, False),
             clock=perf_counter,
             wall=time,
             pools=parts.pools,
+        )
+        self._editor = facts.editing = Editor(
+            lambda: facts.configuration,
+            Audit(audit_path(configuration)),
+            parts.kept,
+            lambda pool: parts.place_of(pool, site),
+            lambda key: Deferred.fromCoroutine(parts.learn(key)),
+            publish,
+            tell,
+            reactor,
+            time,
+            perf_counter,
         )
         self.console = Console(facts, site, lines, reactor, log, tell)
         self.observers = self.console.observers
@@ -120,10 +174,21 @@ class ConsoleService(Service):
             for head in reports.heads():
                 self.console.add_head(head)
 
-    def register(self) -> None:
-        """Register what the console has of its own, before ``init()`` of conf.py may replace it."""
+    def register(self, site: SiteCallbacks | None = None) -> None:
+        """Register what the console has of its own, before ``init()`` of conf.py may replace it.
+
+        :param site: of a conf.py that is about to take the place of the one in force.
+        """
         if self.console is not None:
-            self.console.register()
+            self.console.register(site)
+
+    def use(self, configuration: Configuration, waiting: Sequence[Change]) -> None:
+        """Go by another configuration, as far as that needs no other sockets.
+
+        :param waiting: settings that count at the next start.
+        """
+        if self.console is not None:
+            self.console.use(configuration, waiting)
 
     def privilegedStartService(self) -> None:
         """Open its sockets."""
@@ -139,7 +204,16 @@ class ConsoleService(Service):
     def stopService(self) -> "Deferred[None] | None":
         """Close everything; fires when that is done."""
         super().stopService()
+        if self._editor is not None:
+            self._editor.stop()
         return self.console.stop() if self.console is not None else None
+
+
+def audit_path(configuration: Configuration) -> str:
+    """Where it is recorded who has changed what: beside the file of leases, unless that is told; "" for nowhere."""
+    name = configuration.process.audit_file
+    beside = os.path.dirname(find(configuration.leases.file, configuration.source.folder))
+    return os.path.join(beside, name) if name else ""
 
 
 def _seconds(value: float) -> str:

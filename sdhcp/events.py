@@ -272,6 +272,18 @@ class ServerMessage(NamedTuple):
     id: str = ""
 
 
+class Edited(NamedTuple):
+    """Somebody has changed a reservation or a lease; ``before`` and ``after`` are its fields as text, "" for none."""
+
+    now: float
+    by: str
+    origin: str
+    what: str
+    subject: str
+    before: str
+    after: str
+
+
 class SiteCritical(NamedTuple):
     """Code of a site's has logged something as CRITICAL, which stands in the log already; ``times`` since last told.
 
@@ -309,5 +321,6 @@ Event = (
     | ForeignServer
     | ForeignServerSilent
     | ServerMessage
+    | Edited
     | SiteCritical
 )

@@ -40,6 +40,8 @@ def run(config_path: str | None, debug: bool) -> int:
     # Each line would be there twice.
     is_there = log.journal and is_journal(STANDARD_ERROR, os.environ)
     observers = [] if is_there else [console_observer(log.console_severity, log.format, os.environ)]
+    for observer in observers:
+        server.writes_console(observer)
     globalLogBeginner.beginLoggingTo(observers, redirectStandardIO=False)
     try:
         server.privilegedStartService()

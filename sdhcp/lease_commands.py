@@ -7,6 +7,7 @@ from typing import Any, Final
 from twisted.internet.defer import Deferred
 from twisted.internet.task import deferLater
 
+from .config.difference import Outcome
 from .control import Command, ControlService, Refusal
 from .engine.addresses import Addresses
 from .events import LeaseChanged
@@ -18,6 +19,7 @@ from .wire.options import address as address_of
 
 _STEPS: Final = {"lease-release": release, "lease-clear": clear}
 
+Reload = Callable[[bool], "Deferred[Outcome]"]
 Kept = tuple[Addresses, ILeaseStore]
 """A pool, and where its leases are kept."""
 
@@ -81,26 +83,24 @@ def offer_command(pools: Callable[[], Iterable[Kept]], wall: Callable[[], float]
 def control_service(
     path: str,
     pools: Callable[[], Iterable[Kept]],
-    look_again: Callable[[], "Deferred[Any] | None"],
+    reload: Reload,
     publish: Callable[[LeaseChanged], None],
     reactor: IServerReactor,
     tell: Callable[[str, str], None],
 ) -> ControlService:
-    """The socket of a server with pools: commands for leases, and ``reload``.
+    """The socket of a server: commands for leases, and ``reload``, which with ``"check": true`` changes nothing.
 
-    :param look_again: has the server learn of reservations that were changed.
+    :param reload: reads everything anew, or with False sees what that would change.
     """
 
-    async def reload(arguments: Mapping[str, Any]) -> Mapping[str, Any]:
-        done = look_again()
-        if done is not None:
-            await done
-        return {}
+    async def read_anew(arguments: Mapping[str, Any]) -> Mapping[str, Any]:
+        outcome: Outcome = await reload(arguments.get("check") is not True)
+        return outcome.record()
 
     commands = {
         **lease_commands(pools, publish, time, perf_counter),
         "lease-offers": offer_command(pools, time, reactor),
-        "reload": reload,
+        "reload": read_anew,
     }
     return ControlService(path, commands, reactor, tell)
 

@@ -86,6 +86,17 @@ class LeaseService(Service):
             self._prober.stop()
         return self._store.stop()
 
+    def lend_by(self, lender: Lender, health: SourceHealth) -> None:
+        """Go on with another lender of the same store."""
+        self._lender, self._health = lender, health
+
+    def place_of(self, pool: str) -> tuple[str, int] | None:
+        """The subnet and serial of clients of a pool of conf.py; None if there is no such pool."""
+        for rules in self._lender.pools:
+            if rules.name == pool:
+                return rules.template.subnet, rules.template.serial
+        return None
+
     def look_for_reservations(self) -> None:
         """Learn which addresses of the pools belong to clients of the source; these are lent to nobody."""
         source = self._source()

@@ -46,7 +46,21 @@ class LendingResponder(Responder):
         self._lender = lender
         self._busy: set[bytes] = set()
         self._refused = 0
+        self._waits = 0
         self.lender_health = SourceHealth(lender, publisher.publish, clock) if lender is not None else None
+
+    @property
+    def is_idle(self) -> bool:
+        """As in :class:`Responder`."""
+        return super().is_idle and not self._waits
+
+    def take_over(self, other: Responder) -> None:
+        """As in :class:`Responder`; a client for whom something is waited for there is not heard here either."""
+        super().take_over(other)
+        if isinstance(other, LendingResponder):
+            self._busy, self._refused = other._busy, other._refused
+            if self.lender_health is not None and other.lender_health is not None:
+                self.lender_health.take_over(other.lender_health)
 
     def _admit(
         self, kind: str, message: Message, arrival: Arrival, sender: ISender, client: bytes, request: Any = None
@@ -159,6 +173,7 @@ class LendingResponder(Responder):
                 self._drop(Drop("too-many-pending", "too many clients wait for an answer"), message, arrival)
                 return
             self._busy.add(client)
+        self._waits += 1
         answer.addBoth(partial(self._waited, then, failed, sender, client))
 
     def _waited(
@@ -170,6 +185,7 @@ class LendingResponder(Responder):
         result: Any,
     ) -> None:
         self._busy.discard(client)
+        self._waits -= 1
         self._hold(sender)
         try:
             if isinstance(result, Failure):

@@ -16,6 +16,7 @@ from .events import (
     Blocked,
     Declined,
     Dropped,
+    Edited,
     Event,
     Exchange,
     ForeignServer,
@@ -81,10 +82,8 @@ class EventLog:
 
     def __init__(self, logger: Logger, severity: str, reactor: IReactorTime, most: int = PACKET_LINES) -> None:
         self._logger = logger
-        self._writes_exchanges = rank(severity) <= rank("INFO")
-        self._writes_drops = rank(severity) <= rank("DEBUG")
-        self._most = most
-        self._waiting: deque[Event] = deque(maxlen=most)
+        self._waiting: deque[Event] = deque()
+        self.use(severity, most)
         self._lost = 0
         self.lost = 0
         self._troubles: Counter[_Trouble] = Counter()
@@ -93,6 +92,13 @@ class EventLog:
         self._flushing = LoopingCall(self.flush)
         self._digesting = LoopingCall(self.digest)
         self._flushing.clock = self._digesting.clock = reactor
+
+    def use(self, severity: str, most: int) -> None:
+        """Write what another severity asks for; the publisher has to ask anew which events are wanted."""
+        self._writes_exchanges = rank(severity) <= rank("INFO")
+        self._writes_drops = rank(severity) <= rank("DEBUG")
+        self._most = most
+        self._waiting = deque(self._waiting, maxlen=most)
 
     @property
     def waiting(self) -> int:
@@ -380,6 +386,12 @@ def _server_message(event: ServerMessage) -> _Line:
     return LEVELS[event.level], None, event.text
 
 
+def _edited(event: Edited) -> _Line:
+    fields = " -> ".join(one for one in (event.before or "nothing", event.after or "nothing"))
+    who = f"{event.by or 'somebody'} from {event.origin}"
+    return LogLevel.warn, None, _safe(f"{event.what} by {who}: {event.subject}: {fields}")
+
+
 _WRITERS: Final[dict[type, Callable[..., _Line | None]]] = {
     Blocked: _blocked,
     OffLink: _off_link,
@@ -390,6 +402,7 @@ _WRITERS: Final[dict[type, Callable[..., _Line | None]]] = {
     SourceRecovered: _recovered,
     Shed: _shed,
     Reloaded: _reloaded,
+    Edited: _edited,
     ObserverFailed: _observer_failed,
     HandlingFailed: _handling_failed,
     HookFailed: _hook_failed,

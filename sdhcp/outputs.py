@@ -3,7 +3,7 @@
 import os
 from collections.abc import Callable, Iterator, Mapping
 from time import monotonic, time
-from typing import Final
+from typing import Any, Final
 
 from twisted.logger import ILogObserver, LogEvent, globalLogPublisher
 from zope.interface import implementer
@@ -32,6 +32,7 @@ class LogOutputs:
 
     :param tell: is told once of an output that fails, and once when it works again, on any thread.
     :param wall: seconds since the epoch; :param clock: of a monotonic clock.
+    :ivar console: where the lines of libraries are written besides, if that is ours.
     """
 
     def __init__(
@@ -45,11 +46,10 @@ class LogOutputs:
         self._tell = tell
         self._wall = wall
         self._clock = clock
-        self._console_levels = frozenset(
-            level for name, level in LEVELS.items() if rank(name) >= rank(settings.console_severity)
-        )
+        self._console_levels = _levels_from(settings.console_severity)
         self._outputs: tuple[Output, ...] = ()
         self._others: _Others | None = None
+        self.console: Output | None = None
 
     def __call__(self, event: LogEvent) -> None:
         """Take one event."""
@@ -57,6 +57,19 @@ class LogOutputs:
             output(event)
         if event["log_level"] in self._console_levels:
             globalLogPublisher(event)
+
+    def use(self, settings: LogSettings) -> None:
+        """Go by other severities; the outputs stay."""
+        self._settings = settings
+        self._console_levels = _levels_from(settings.console_severity)
+        severities = {
+            "LOG_FILE": settings.file_severity, "LOG_SYSLOG": settings.syslog_severity,
+            "LOG_JOURNAL": settings.journal_severity,
+        }  # fmt: skip
+        for output in self._outputs:
+            output.use(severities[output.name.partition(" ")[0]])
+        if self.console is not None:
+            self.console.use(settings.console_severity)
 
     def open(self, owner: tuple[int | None, int | None]) -> list[str]:
         """Open all outputs and give LOG_FILE to (uid, gid); what is wrong with them, a line each."""
@@ -106,6 +119,10 @@ class LogOutputs:
             output.close()
 
 
+def _levels_from(severity: str) -> frozenset[Any]:
+    return frozenset(level for name, level in LEVELS.items() if rank(name) >= rank(severity))
+
+
 @implementer(ILogObserver)
 class _Others:
     """Takes everything that is not the server's own to its outputs."""
@@ -125,7 +142,7 @@ def is_journal(number: int, environ: Mapping[str, str]) -> bool:
     return environ.get("JOURNAL_STREAM") == f"{status.st_dev}:{status.st_ino}"
 
 
-def console_observer(severity: str, form: str = "text", environ: Mapping[str, str] = os.environ) -> ILogObserver:
+def console_observer(severity: str, form: str = "text", environ: Mapping[str, str] = os.environ) -> Output:
     """Writes log lines to standard error; where that is systemd's journal, with its priorities and without the time."""
     made = for_standard_error if is_journal(STANDARD_ERROR, environ) else FORMS[form]
     return Output("standard error", severity, made, Stream(STANDARD_ERROR), monotonic, _nobody)

@@ -6,18 +6,17 @@ from time import CLOCK_BOOTTIME, clock_gettime, perf_counter, time
 from typing import Any
 
 from twisted.application.service import IServiceCollection
-from twisted.internet.defer import Deferred
 
 from .config import Configuration
 from .engine.addresses import Addresses
 from .interfaces import IDefinitionSource, ILeaseStore, IServerReactor
-from .lease_commands import control_service
+from .lease_commands import Reload, control_service
 from .lease_service import LeaseService
 from .leases.lender import Lender
 from .leases.memory import MemoryLeases
-from .leasing import build_lender, build_store, socket_path, wants_prober
+from .leasing import build_lender, build_store, check_pools, socket_path, wants_prober
 from .scripting.site import SiteCallbacks
-from .site_pools import SitePools
+from .site_pools import SitePools, see_apart
 from .source_health import SourceHealth
 from .transport.prober import Prober
 
@@ -48,6 +47,7 @@ class PoolServices:
         self._publish = publish
         self._say = tell
         self._reactor = reactor
+        self._site_pools: SitePools | None = None
         self._prober: Prober | None = None
         if wants_prober(configuration) or any(pool.probes for pool in site.pools):
             self._prober = Prober(reactor, perf_counter, publish, configuration.listen.qtags)
@@ -55,6 +55,45 @@ class PoolServices:
         self.lender = build_lender(configuration, self._prober, publish, reactor, perf_counter, time, passed)
         if self.lender is None and site.pools:
             self.lender = Lender((), self._store(), None, publish, time, perf_counter)
+
+    def can_lend_by(self, configuration: Configuration, has_own: bool) -> bool:
+        """Whether the pools of another configuration can take the place of these while the server runs.
+
+        :param has_own: whether its code has made some.
+        """
+        has_pools = bool(configuration.leases.pools)
+        if self.lender is None:
+            return not has_pools and not has_own
+        return bool(self.lender.pools) == has_pools and (self._prober is not None or not wants_prober(configuration))
+
+    def another_lender(self, configuration: Configuration) -> Lender | None:
+        """Who lends by the pools of another configuration, from the same store; None where nobody does.
+
+        :raises ConfigurationError: if they are not in order.
+        """
+        if self.lender is None:
+            return None
+        rules = check_pools(configuration)
+        lender = Lender(rules, self.lender.store, self._prober, self._publish, time, perf_counter)
+        lender.take_over(self.lender)
+        return lender
+
+    def lend_by(self, lender: Lender, health: SourceHealth, leases: LeaseService) -> None:
+        """Have another lender in the place of the one from before, and whatever pools the site's code has now."""
+        self.lender = lender
+        leases.lend_by(lender, health)
+        if self._site_pools is not None:
+            leases.kept = partial(_kept, lender, self._site_pools)
+            self._site_pools.renew()
+
+    def check_own(self, configuration: Configuration, own: Iterable[Any]) -> None:
+        """See that pools of a site's code have addresses of their own.
+
+        :raises SourceLoadError: if they have not.
+        """
+        if self.lender is not None:
+            rules = check_pools(configuration)
+            see_apart([*(rule.addresses for rule in rules), *(pool.addresses for pool in own)])
 
     def _store(self) -> ILeaseStore:
         """Where pools of the site's code have their leases, if there are no others."""
@@ -67,12 +106,12 @@ class PoolServices:
         parent: IServiceCollection,
         health: SourceHealth,
         source: Callable[[], IDefinitionSource],
-        look_again: Callable[[], "Deferred[Any] | None"],
+        reload: Reload,
     ) -> LeaseService:
         """Give a service its children: leases, pools of the site's code, the control socket.
 
         :param health: whether leases can be kept; :param source: who knows reservations, as it is now.
-        :param look_again: has the server learn of reservations that were changed.
+        :param reload: as for :func:`control_service`.
         :raises SourceLoadError: if pools have addresses in common, or a store cannot be used.
         """
         lender, configuration, reactor = self.lender, self._configuration, self._reactor
@@ -83,13 +122,14 @@ class PoolServices:
             self._site, configuration, lender.store, others, build, self._prober, reactor, time, self._say
         )
         history = configuration.leases.history
+        self._site_pools = pools
         leases = LeaseService(lender, source, history, health, reactor, time, self._say, self._prober, pools.addresses)
         leases.setServiceParent(parent)
         pools.setServiceParent(parent)
         leases.kept = partial(_kept, lender, pools)
         path = socket_path(configuration)
         if path:
-            control = control_service(path, leases.kept, look_again, self._publish, reactor, self._say)
+            control = control_service(path, leases.kept, reload, self._publish, reactor, self._say)
             control.setServiceParent(parent)
         return leases
 

@@ -141,6 +141,22 @@ class Responder:
         self._told_off_link: Recent[bytes] = Recent(_TOLD)
         self._told_ambiguous: Recent[tuple[bytes, ...]] = Recent(_TOLD)
         self._shed_told: dict[str, int] = {}
+        self._unconfirmed = 0
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether no packet waits for anything here."""
+        return not self._unconfirmed and not len(self.lookups)
+
+    def take_over(self, other: "Responder") -> None:
+        """Know of clients what another one knows, that goes on with the packets that it has."""
+        self._abuse, self._relays = other._abuse, other._relays
+        self._told_off_link, self._told_ambiguous = other._told_off_link, other._told_ambiguous
+        if self._source is other._source:
+            self.source_health = other.source_health
+            self._shed_told = other._shed_told
+        else:
+            other.source_health.end()
 
     def receive(self, datagrams: Sequence[tuple[bytes, bytes, int]], local: Local, sender: ISender) -> None:
         """Handle datagrams that came in on one side, wherever they came from. Never raises.
@@ -149,8 +165,14 @@ class Responder:
         """
         if self._confirm is not None and self._is_quiet(len(datagrams)):
             # Nobody waits for the processor: it may be made sure that no change is on its way here.
-            if self._confirm(partial(self._receive, datagrams, local, sender)):
+            self._unconfirmed += 1
+            if self._confirm(partial(self._confirmed, datagrams, local, sender)):
                 return
+            self._unconfirmed -= 1
+        self._receive(datagrams, local, sender)
+
+    def _confirmed(self, datagrams: Sequence[tuple[bytes, bytes, int]], local: Local, sender: ISender) -> None:
+        self._unconfirmed -= 1
         self._receive(datagrams, local, sender)
 
     def _is_quiet(self, datagrams: int) -> bool:

@@ -4,10 +4,10 @@ import os
 from collections.abc import Callable, Sequence
 from functools import partial
 from time import perf_counter, time
-from typing import Any, Final
+from typing import Any
 
 from twisted.application.service import MultiService
-from twisted.internet.defer import Deferred, DeferredList, maybeDeferred, succeed
+from twisted.internet.defer import Deferred, DeferredList, maybeDeferred
 from twisted.logger import Logger, LogPublisher
 from twisted.python.failure import Failure
 
@@ -15,61 +15,44 @@ from . import __version__, messages
 from .adapters import is_made_by_calling
 from .alerting import Alerting, check_alerts
 from .backends.memory import nobody
+from .config.difference import Outcome
 from .config.settings import Configuration
 from .console import ConsoleService, Parts
-from .events import Reloaded, ServerMessage, Shed
-from .hooks import build_responder, call_init, check_providers, is_policy, with_setting
-from .interfaces import (
-    IDefinitionSource,
-    ILayered,
-    IReadAhead,
-    IReloadable,
-    IRemoteSource,
-    IServerReactor,
-    IWarns,
-    SourceLoadError,
-)
-from .lease_service import LeaseService
-from .leasing import check_pools
+from .events import ServerMessage, Shed
+from .hooks import build_responder, call_init, check_providers
+from .interfaces import IDefinitionSource, ISender, IServerReactor
+from .lease_commands import control_service
+from .leasing import check_pools, socket_path
 from .lending import LendingResponder
+from .lines.output import Output
 from .logs import EventLog, severity_read
 from .messages import Message
 from .metering import Metering
+from .model import Local
 from .outputs import LogOutputs
 from .pidfile import PidFile
 from .pool_services import PoolServices
 from .privileges import drop
 from .process import raise_file_limit, settle
 from .publisher import Publisher
+from .reloading.reloads import Reloads
+from .reloading.running import Running
+from .reloading.serving import SHED_INTERVAL, WATCH_INTERVAL, Serving
 from .reports.reports import Reports
-from .responder import Responder
 from .rogue_watch import RogueWatch
-from .scripted import ScriptedResponder
 from .scripting.site import SiteCallbacks, site_of
 from .scripting.site_criticals import SiteCriticals
 from .scripting.site_log import SiteLog
 from .scripting.site_thread import SiteThread
 from .scripting.statistics import SiteStatistics
 from .signals import Signals
-from .source_health import SourceHealth
 from .sources import build_source
 from .stats import Counters
 from .supervisor import supervisor_of_this_process
-from .timers import Regularly, StepByStep
+from .timers import Regularly
 from .transport.listener import Listener, bind_all, build_listeners
 from .web.log_lines import LogLines
 from .wire.describe import address
-
-WATCH_INTERVAL: Final = 1.0
-"""Seconds between two looks whether the source is well."""
-SHED_INTERVAL: Final = 60.0
-"""Seconds between two looks at what full tables have let go."""
-FAULTS: Final = 20
-"""Faults of a source that was read anew that are told one by one; the others are counted."""
-AHEAD_INTERVAL: Final = 10.0
-"""Seconds after which a source that has changed is read ahead anew, at the earliest."""
-AHEAD_PAUSE: Final = 0.01
-"""Seconds between two steps of that, each of which takes a fraction of a millisecond."""
 
 
 class Server(MultiService):
@@ -92,8 +75,6 @@ class Server(MultiService):
         self._built_in = os.getpid() if source is not None else 0
         self._starting: Deferred[Any] | None = None
         self.gave_up = False
-        self._responder: Responder | None = None
-        self._leases: LeaseService | None = None
         self._outputs = LogOutputs(configuration.log, lambda *line: reactor.callFromThread(self._tell, *line))
         self._log = Logger("sdhcp", observer=self._outputs)
         self.counters = Counters()
@@ -130,7 +111,16 @@ class Server(MultiService):
         self._parts = Parts(self._source, configuration.cache)
         tell = self._as(messages.CONSOLE)
         self._console = ConsoleService(
-            configuration, self._parts, self.counters, self._site, lines, self.reload, reactor, self._log, tell
+            configuration,
+            self._parts,
+            self.counters,
+            self._site,
+            lines,
+            self._reload_or_check,
+            reactor,
+            self._log,
+            tell,
+            self.publisher.publish,
         )
         self._console.show(self.reports)
         self._console.setServiceParent(self)
@@ -142,10 +132,11 @@ class Server(MultiService):
         )  # fmt: skip
         metering.serve(self._console, self.publisher, time, reactor, configuration.web.metrics_public)
         self._listeners: Sequence[Listener] = ()
-        self._reloading: Deferred[None] | None = None
-        self._reload_again = False
-        self._serving = False
-        self._warned: tuple[str, ...] = ()
+        self._running = Running(
+            configuration, self._site, self._site_thread, self.publisher, self.counters, self.reports, lines,
+            self._outputs, self._event_log, alerting, self._console, self._parts, self, reactor, self._tell,
+        )  # fmt: skip
+        self._reloads = Reloads(self._running, os.getcwd())
 
     def privilegedStartService(self) -> None:
         """Open the log file, the pid file and the sockets.
@@ -161,14 +152,14 @@ class Server(MultiService):
         for problem in problems:
             self._tell("ERROR", problem, messages.OUTPUT_FAILED)
         try:
-            responder = self._assemble()
+            self._assemble()
         except Exception:  # as below
             self._site_log.remove()
             self._outputs.close()
             raise
         self._listeners = build_listeners(
             self._configuration.listen,
-            responder.receive,
+            self._receive,
             self._reactor,
             perf_counter,
             publish,
@@ -185,58 +176,53 @@ class Server(MultiService):
             self._pid_file.write()
         self._signals.install()
         Regularly(self._tell_what_the_site_shed, SHED_INTERVAL, self._reactor).setServiceParent(self)
-        Regularly(self._watch, WATCH_INTERVAL, self._reactor).setServiceParent(self)
-        Regularly(responder.tell_what_was_shed, SHED_INTERVAL, self._reactor).setServiceParent(self)
-        Regularly(responder.source_health.watch, WATCH_INTERVAL, self._reactor).setServiceParent(self)
-        if ILayered.providedBy(self._source):
-            for layer in self._source.layers():
-                health = SourceHealth(layer, publish, perf_counter)
-                Regularly(health.watch, WATCH_INTERVAL, self._reactor).setServiceParent(self)
-        if IReadAhead.providedBy(self._source):
-            StepByStep(self._source.read_ahead, AHEAD_INTERVAL, AHEAD_PAUSE, self._reactor).setServiceParent(self)
+        Regularly(self._watch_site, WATCH_INTERVAL, self._reactor).setServiceParent(self)
         super().privilegedStartService()
 
-    def _assemble(self) -> Responder:
+    def _receive(self, datagrams: Sequence[tuple[bytes, bytes, int]], local: Local, sender: ISender) -> None:
+        self._serving.responder.receive(datagrams, local, sender)
+
+    @property
+    def _serving(self) -> Serving:
+        """Who answers now."""
+        serving = self._running.serving
+        assert serving is not None  # noqa: S101  there are no sockets before it is assembled
+        return serving
+
+    def _assemble(self) -> None:
         """Let a site's code prepare itself, and build what it has a say in."""
-        configuration = self._configuration
+        configuration, running = self._configuration, self._running
         self._console.register()
         self._starting = call_init(configuration)
         if self._built_in != os.getpid():
             # A connection to a database must not be carried over a fork.
             self._source = build_source(configuration, self._reactor, perf_counter)
             self._built_in = os.getpid()
-        assigned = self._site.assigned
-        pools = PoolServices(configuration, self._site, self.publisher.publish, self._as(messages.POOLS), self._reactor)
+        assigned, publish = self._site.assigned, self.publisher.publish
+        pools = PoolServices(configuration, self._site, publish, self._as(messages.POOLS), self._reactor)
         responder = build_responder(
             configuration, assigned, self._source, self.publisher, perf_counter, self._reactor, lender=pools.lender
         )
         if isinstance(responder, LendingResponder) and responder.lender_health is not None:
             health = responder.lender_health
-            self._leases = pools.serve(self, health, lambda: self._source, self._look_again)
-            self._parts.leases, self._parts.lender_health = self._leases, health
-        self._responder = self._parts.responder = responder
+            running.leases = pools.serve(self, health, lambda: self._serving.source, self._reload_or_check)
+            self._parts.leases, self._parts.lender_health = running.leases, health
+        elif "CONTROL_SOCKET" in configuration.lines and socket_path(configuration):
+            path, reload = socket_path(configuration), self._reload_or_check
+            control_service(path, tuple, reload, publish, self._reactor, self._tell).setServiceParent(self)
+        self._parts.responder = responder
         self._parts.source = self._source
+        running.pools = pools
+        running.serving = Serving(self._source, responder, publish, self._tell, self._reactor)
+        running.serving.setServiceParent(self)
+        take = self._reloads.take_assigned
         for name, value in assigned.items():
-            self._take_over(name, value)
-        self._site.on_assign(lambda name, value: self._reactor.callFromThread(self._take_over, name, value))
-        return responder
+            take(name, value)
+        self._site.on_assign(lambda name, value: self._reactor.callFromThread(take, name, value))
 
-    def _look_again(self) -> "Deferred[None] | None":
-        """Learn of reservations that were changed, for somebody at the control socket."""
-        if IReloadable.providedBy(self._source):
-            return self.reload()
-        if self._leases is not None:
-            self._leases.look_for_reservations()
-        return None
-
-    def _take_over(self, name: str, value: Any) -> None:
-        """A site's code has changed a setting."""
-        responder = self._responder
-        if responder is not None and is_policy(name):
-            try:
-                responder.policy = with_setting(responder.policy, name, value)
-            except ValueError as error:
-                self._tell("ERROR", f"assigned in staticdhcpdlib.config: {error}; as it was")
+    def _reload_or_check(self, changes: bool) -> "Deferred[Outcome]":
+        """What somebody at the control socket has done."""
+        return self._reloads.reload() if changes else self._reloads.check()
 
     def startService(self) -> None:
         """Give up privileges and begin to answer.
@@ -251,16 +237,12 @@ class Server(MultiService):
             raise
         super().startService()
         self._event_log.start()
-        self._site_thread.start(self.reload, self._reread)
+        self._reloads.remember_files()
+        self._site_thread.start(self.reload, self._reloads.reread)
         for notice in (*self._configuration.notices, *raise_file_limit()):
             self._tell("WARN", notice, messages.NOTICE)
-        self._tell_warnings()
-        if IRemoteSource.providedBy(self._source):
-            self._serving = True
-            self._source.start()
-        if IReadAhead.providedBy(self._source):
-            for _ in self._source.read_ahead():
-                pass
+        self._serving.tell_warnings()
+        self._serving.open()
         starting = self._starting
         if starting is None or starting.called:
             self._listen(None)
@@ -287,10 +269,9 @@ class Server(MultiService):
         self._signals.remove()
         self._parts.is_serving = False
         stopping = [maybeDeferred(super().stopService), self._site_thread.stop()]
-        if isinstance(self._responder, ScriptedResponder):
-            stopping.append(self._responder.stop())
-        if self._serving and IRemoteSource.providedBy(self._source):
-            stopping.append(self._source.stop())
+        stopping += self._reloads.stop()
+        if self._running.serving is not None:
+            stopping.append(self._running.serving.close())
         self._close()
         return DeferredList(stopping, consumeErrors=True).addCallback(self._stopped)
 
@@ -301,8 +282,7 @@ class Server(MultiService):
         self._site_log.remove()
         self._outputs.close()
 
-    def _watch(self) -> None:
-        self._tell_warnings(self._warned)
+    def _watch_site(self) -> None:
         if not self._site_thread.watch():
             self._tell("WARN", "staticdhcpdlib.system.ALIVE was set to False: the server ends")
             self._site.alive = True
@@ -320,71 +300,21 @@ class Server(MultiService):
         if self._pid_file is not None:
             self._pid_file.remove()
 
-    def reload(self) -> "Deferred[None]":
-        """Call the site's functions that want to know, then read the source anew. Fires when that is done.
+    def reload(self) -> "Deferred[Outcome]":
+        """Call the site's functions that want to know, then read conf.py and the source anew; fires with the outcome.
 
-        What cannot be read leaves everything as it was. A call while one is under way causes one more afterwards.
+        What is not in order leaves everything as it was. A call while one is under way causes one more afterwards.
         """
-        return self._reload(self._site_thread.reinitialise)
-
-    def _reread(self) -> "Deferred[None]":
-        """Read the source anew, for the site's thread, for which nothing may wait meanwhile."""
-        if self._reloading is not None:
-            self._reload_again = True
-            return succeed(None)
-        return self._reload(lambda: succeed(None))
-
-    def _reload(self, first: Callable[[], "Deferred[None]"]) -> "Deferred[None]":
-        if self._reloading is not None:
-            self._reload_again = True
-            return self._reloading
         self._supervisor.reloading()
-        reloading = self._reloading = first()
-        reloading.addCallback(lambda _: self._read_source())
-        reloading.addErrback(self._not_reloaded)
-        return reloading
+        return self._reloads.reload().addCallback(self._reloaded)
 
-    def _read_source(self) -> "Deferred[None] | None":
-        if not IReloadable.providedBy(self._source):
-            text = f"nothing to read anew: {self._source.name} is asked for each client, conf.py is read at start"
-            self._tell("WARN", text)
-            self._reload_over()
-            return None
-        return self._source.reload().addCallback(self._reloaded)
-
-    def _reloaded(self, _: None) -> None:
-        if self._leases is not None:
-            self._leases.look_for_reservations()
-        self._publish_reload("")
-        self._tell_warnings()
-
-    def _tell_warnings(self, told: Sequence[str] = ()) -> None:
-        """Tell what the source warns of, but for what was told before."""
-        if IWarns.providedBy(self._source):
-            warnings = tuple(self._source.warnings)
-            for warning in warnings:
-                if warning not in told:
-                    self._tell("WARN", warning, messages.NOTICE)
-            self._warned = warnings
-
-    def _not_reloaded(self, failure: Failure) -> None:
-        error = failure.value
-        problems = error.problems if isinstance(error, SourceLoadError) else (failure.getErrorMessage(),)
-        for problem in problems[1:FAULTS]:
-            self._tell("ERROR", problem, messages.NOT_RELOADED)
-        more = len(problems) - 1
-        self._publish_reload(f"{problems[0]}{f'; and {more} more faults' if more else ''}")
-
-    def _publish_reload(self, problem: str) -> None:
-        self.publisher.publish(Reloaded(perf_counter(), self._source.name, problem))
-        self._reload_over()
-
-    def _reload_over(self) -> None:
-        self._reloading = None
+    def _reloaded(self, outcome: Outcome) -> Outcome:
         self._supervisor.reloaded()
-        if self._reload_again:
-            self._reload_again = False
-            self.reload()
+        return outcome
+
+    def writes_console(self, console: Output) -> None:
+        """Lines of the console are written there, by the severity that conf.py has for them now."""
+        self._outputs.console = console
 
     def tell_counters(self) -> None:
         """Write all counters to the log."""

@@ -21,6 +21,8 @@ from .wire.describe import address as dotted
 
 LOOKS: Final = 64
 """Addresses that are looked at, at a time."""
+LINGER: Final = 10.0
+"""Seconds for which a store stays open that no pool has any longer."""
 TIDY: Final = 3600.0
 """Seconds between two times that the history of a store of their own is cut."""
 _DAY: Final = 86400.0
@@ -62,7 +64,7 @@ class SitePools(Service):
         self._is_begun = False
         self._tidying = LoopingCall(self._tidy)
         self._tidying.clock = reactor
-        _check([*others, *self.addresses()])
+        see_apart([*others, *self.addresses()])
         for pool in site.pools:
             self.store_of(pool)
 
@@ -81,7 +83,7 @@ class SitePools(Service):
         """
         if pool.redis is None:
             return self._store
-        key = repr((pool.prefix, sorted(pool.redis.items(), key=lambda item: item[0])))
+        key = _key_of(pool)
         store = self._own.get(key)
         if store is None:
             store = self._own[key] = self._build(_with_redis(self._configuration, pool.redis, pool.prefix))
@@ -111,6 +113,21 @@ class SitePools(Service):
         if self._tidying.running:
             self._tidying.stop()
         return DeferredList([store.stop() for store in self._own.values()], consumeErrors=True)
+
+    def renew(self) -> None:
+        """Take note of the pools that the site has now, and let go of stores that none of them has."""
+        before, self._own = self._own, {}
+        for pool in self._site.pools:
+            if pool.redis is not None:
+                key = _key_of(pool)
+                if key in before:
+                    self._own[key] = before.pop(key)
+                self.store_of(pool)
+            for addresses, timeout in pool.to_look_at():
+                self._look(pool, addresses, timeout)
+        for store in before.values():
+            # What was asked of it before is answered before that.
+            self._reactor.callLater(LINGER, store.stop)
 
     def _open(self, store: ILeaseStore) -> None:
         def opened(_: None) -> None:
@@ -156,6 +173,12 @@ class SitePools(Service):
         return Deferred.fromCoroutine(tidy()).addErrback(self._failed)
 
 
+def _key_of(pool: DynamicPool) -> str:
+    """Tells apart stores of their own."""
+    redis = pool.redis or {}
+    return repr((pool.prefix, sorted(redis.items(), key=lambda item: item[0])))
+
+
 def _with_redis(configuration: Configuration, arguments: Mapping[str, Any], prefix: str) -> Configuration:
     """A configuration whose leases are in another Redis server."""
     others = {name: value for name, value in configuration.source.settings.items() if not name.startswith(_REDIS)}
@@ -163,8 +186,11 @@ def _with_redis(configuration: Configuration, arguments: Mapping[str, Any], pref
     return replace(configuration, source=source, leases=replace(configuration.leases, store="Redis", prefix=prefix))
 
 
-def _check(pools: Sequence[Addresses]) -> None:
-    """See that each pool has a name and addresses of its own."""
+def see_apart(pools: Sequence[Addresses]) -> None:
+    """See that each pool has a name and addresses of its own.
+
+    :raises SourceLoadError: if one has not.
+    """
     names: set[str] = set()
     problems = []
     for pool in pools:

@@ -65,6 +65,20 @@ class SourceHealth:
         self._told = self.troubled = False
         self.problem_now = ""
 
+    def end(self) -> None:
+        """The source is in use no longer, and what was wrong with it is over."""
+        if self._told and self._since is not None:
+            now = self._clock()
+            self._publish(SourceRecovered(now, self._source.name, now - self._since))
+        self._since = None
+        self._told = self.troubled = False
+
+    def take_over(self, other: "SourceHealth") -> None:
+        """Go on with what another one has told of the same place."""
+        self._told_bad = other._told_bad
+        self._since, self._recovered, self._told = other._since, other._recovered, other._told
+        self.troubled, self.problem_now = other.troubled, other.problem_now
+
     def watch(self) -> None:
         """Tell of a source that stopped or began to be well, though no packet showed it; called by a timer."""
         if self._problem is None:

@@ -35,6 +35,7 @@ EVERY = [
     (events.Shed(0.0, "clients", 4), "Shed"),
     (events.Reloaded(0.0, "INI", ""), "Reloaded"),
     (events.Reloaded(0.0, "INI", "dhcp.ini:3: nonsense"), "Reloaded"),
+    (events.Edited(0.0, "admin", "10.0.0.1", "reservation added", "02:..", "", "ip 10.0.0.5"), "Edited"),
     (events.ObserverFailed(0.0, "an observer", "Traceback"), "ObserverFailed"),
     (events.HandlingFailed(0.0, MAC, "a bug", "Traceback"), "HandlingFailed"),
     (events.HookSlow(0.0, "loadDHCPPacket", 0.2, False), "HookSlow"),

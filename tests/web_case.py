@@ -14,6 +14,7 @@ from twisted.internet.threads import deferToThread
 from twisted.logger import Logger, LogPublisher
 from twisted.trial.unittest import TestCase
 
+from sdhcp.config.difference import Outcome
 from sdhcp.engine.addresses import Addresses
 from sdhcp.leases.memory import MemoryLeases
 from sdhcp.publisher import Publisher
@@ -103,7 +104,7 @@ class WebCase(SiteCase, TestCase):
 
     def reload(self):
         self.reloads += 1
-        return succeed(None)
+        return succeed(Outcome())
 
     @property
     def port(self) -> int:

@@ -3,12 +3,11 @@
 import click
 
 from ..backends.reservation import BadField
-from ..hosts.checks import check_hosts
-from ..hosts.host import Host, read_address, read_key
-from ..hosts.networks import Networks
-from ..hosts.plan import Plan, differences, plan_hosts
+from ..hosts.host import read_address, read_key
+from ..hosts.one import line
+from ..hosts.one import plan_one as plan_host
+from ..hosts.plan import Plan, differences
 from ..hosts.store import Refused, Unusable
-from ..hosts.tables import Faults, Table
 from .stores import STATUSES, Opened, opened, store_options
 
 
@@ -63,23 +62,11 @@ def add(
 
 
 def plan_one(here: Opened, fields: dict[str, str], replace: bool) -> Plan:
-    """What reserving an address changes.
-
-    :raises Refused: if the store does not allow it.
-    """
-    store, key = here.store, fields["mac"]
-    before = store.known([key])
+    """As :func:`sdhcp.hosts.one.plan_one`; one that is there is named with what changes it."""
+    before = here.store.known([fields["mac"]])
     if before and not replace:
         raise Refused(f"{line(before[0])} is there already; --replace changes it")
-    faults = Faults()
-    table = Table(tuple(fields), [(1, list(fields.values()))], 1, lambda number: key)
-    networks = Networks(store.subnets())
-    checked = check_hosts(table, networks, store, here.any_key, faults, lambda rows: None)
-    faults.stop(Refused)
-    others = [host for host in store.at(fields["ip"]) if host.key != key and networks.get(host.subnet, host.serial)]
-    plan = plan_hosts(checked, [*before, *others], False, Plan(), faults, lambda rows: None)
-    faults.stop(Refused)
-    return plan
+    return plan_host(here.store, here.any_key, fields)
 
 
 @click.command(epilog=STATUSES)
@@ -97,13 +84,6 @@ def remove(config: str | None, user: str | None, password_file: str | None, keys
         here.store.write(Plan(removed=found), lambda rows: None)
         for host in found:
             click.echo(f"removed {line(host)}")
-
-
-def line(host: Host) -> str:
-    """A reservation in one line."""
-    name = f" {host.hostname}" if host.hostname else ""
-    own = "".join(f" {field}={value}" for field, value in host.own)
-    return f"{host.key} {host.ip}{name} in {host.subnet}, serial {host.serial}{own}"
 
 
 def _read_key(here: Opened, text: str) -> str:

@@ -13,9 +13,9 @@ import click
 from ..hosts.exporting import own_names, write_hosts_csv, write_json, write_subnets_csv
 from ..hosts.host import Host
 from ..hosts.importing import Files, plan_import
+from ..hosts.one import line
 from ..hosts.plan import HostChange, Plan, SubnetChange, differences
 from ..hosts.store import Unusable
-from .hosts_change import line
 from .stores import STATUSES, confirm, opened, store_options, watched
 
 _SHOWN = 20

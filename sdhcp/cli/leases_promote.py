@@ -1,19 +1,19 @@
 """``sdhcp leases promote``: a client of a pool gets a reservation."""
 
-from contextlib import suppress
 from time import time
 from typing import cast
 
 import click
 
-from ..backends.reservation import BadField, host_name
+from ..backends.reservation import BadField
 from ..control import NobodyListens, Refusal, ask
 from ..hosts.host import read_address
+from ..hosts.leased import key_of_lease, name_of_lease
 from ..hosts.listed import ListedStore
+from ..hosts.one import line
 from ..hosts.opening import open_store
 from ..hosts.plan import differences
 from ..hosts.store import Refused, Unusable
-from ..identity import octets_key
 from ..interfaces import IServerReactor
 from ..leases.operating import state_of
 from ..leasing import socket_path
@@ -21,7 +21,7 @@ from ..model import Lease
 from ..wire.describe import address as dotted
 from ..wire.errors import WireError
 from ..wire.options import address as address_of
-from .hosts_change import line, plan_one
+from .hosts_change import plan_one
 from .hosts_files import told
 from .lease_books import Ledger, opened
 from .stores import STATUSES, Opened, confirm, read_account
@@ -61,8 +61,13 @@ def promote(
             ip = read_address(new if new is not None else dotted(lease.address))
         except BadField as error:
             raise Unusable(str(error)) from None
-        fields = {"mac": _key(here, lease), "ip": ip, "subnet": place.subnet, "serial": str(place.serial)}
-        name = _name_of(lease) if hostname is None else hostname
+        fields = {
+            "mac": key_of_lease(lease, here.configuration.source.identity),
+            "ip": ip,
+            "subnet": place.subnet,
+            "serial": str(place.serial),
+        }
+        name = name_of_lease(lease) if hostname is None else hostname
         if name or hostname is not None:
             fields["hostname"] = name
         account = read_account(user, password_file)
@@ -98,30 +103,6 @@ def _lease_at(here: Ledger, text: str) -> Lease:
     if not found:
         raise Refused(f"{text}: no client holds it, nor held it")
     return min(found, key=lambda lease: state_of(lease, time()) != "bound")
-
-
-def _key(here: Ledger, lease: Lease) -> str:
-    """What reservations know a client by: the first of IDENTITY that its lease tells.
-
-    :raises Refused: if there is none.
-    """
-    identity = here.configuration.source.identity
-    for one in identity:
-        if one == "mac":
-            return lease.mac.hex(":")
-        if one == "client-identifier" and lease.client.startswith("id "):
-            with suppress(ValueError):
-                return octets_key("client-identifier", bytes.fromhex(lease.client[3:]))
-    names = ", ".join(one if isinstance(one, str) else getattr(one, "__name__", "a function") for one in identity)
-    raise Refused(f"IDENTITY knows clients by {names}, which a lease does not tell: use sdhcp hosts add")
-
-
-def _name_of(lease: Lease) -> str:
-    """What a client calls itself, if that can be a host's name."""
-    try:
-        return host_name(lease.hostname) or ""
-    except BadField:
-        return ""
 
 
 def _what_will_be(lease: Lease, ip: str) -> str:

@@ -12,6 +12,7 @@ from .init_db import init_db
 from .leases import leases
 from .mail_test import mail_test
 from .probe import probe
+from .reload import reload
 from .simulate import simulate
 
 
@@ -45,6 +46,7 @@ main.add_command(init_db)
 main.add_command(leases)
 main.add_command(mail_test)
 main.add_command(probe)
+main.add_command(reload)
 main.add_command(simulate)
 
 if __name__ == "__main__":

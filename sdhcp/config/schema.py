@@ -31,6 +31,7 @@ PARAMETERS: Final = (
     Parameter("SYSTEM_NAME", "process", "name", v.text, "staticDHCPd"),
     Parameter("PID_FILE", "process", "pid_file", v.optional(v.text)),
     Parameter("CONTROL_SOCKET", "process", "control_socket", v.optional(v.text), "sdhcp.sock"),
+    Parameter("AUDIT_FILE", "process", "audit_file", v.optional(v.text), "audit.jsonl"),
     Parameter("UID", "process", "uid", v.user),
     Parameter("GID", "process", "gid", v.group),
     Parameter("DHCP_SERVER_IP", "listen", "addresses", v.server_addresses, REQUIRED),

@@ -89,13 +89,14 @@ class CacheSettings:
 
 @dataclass(frozen=True, slots=True)
 class ProcessSettings:
-    """The process itself. ``uid`` and ``gid`` are None to stay who it is."""
+    """The process itself. ``uid`` and ``gid`` are None to stay who it is; ``audit_file`` is None to record nothing."""
 
     name: str = "staticDHCPd"
     debug: bool = False
     daemon: bool = True
     pid_file: str | None = None
     control_socket: str | None = "sdhcp.sock"
+    audit_file: str | None = "audit.jsonl"
     uid: int | None = None
     gid: int | None = None
 

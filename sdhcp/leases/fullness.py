@@ -17,6 +17,10 @@ class Fullness:
         self.pools = tuple(pool for pool in pools if pool.alert is not None)
         self._full: set[str] = set()
 
+    def take_over(self, other: "Fullness") -> None:
+        """Go on with what another one has told of pools of the same names."""
+        self._full = other._full & {pool.name for pool in self.pools}
+
     def told(self, pool: LendingRules, counts: PoolCounts, now: float) -> PoolFilled | None:
         """What is to be told of one of :attr:`pools`, None if that has been told or is not worth it."""
         if pool.alert is None:

@@ -76,6 +76,16 @@ class Lender:
         self._problem = ""
         self._cannot_keep = False
 
+    def take_over(self, other: "Lender") -> None:
+        """Know what another one knows, that lends from the same store: who holds addresses, and how full pools are."""
+        self._held = other._held
+        self._fullness.take_over(other._fullness)
+        self._problem, self._cannot_keep = other._problem, other._cannot_keep
+        reserved = {pool.name: pool.addresses.reserved for pool in other.pools}
+        for pool in self.pools:
+            # Until reservations have been looked for anew.
+            pool.addresses.reserved |= {one for one in reserved.get(pool.name, ()) if one in pool.addresses}
+
     def problem(self) -> str:
         """See :class:`IHealth`. Many a packet means nothing for the store, and does not show that it is back."""
         return self._problem

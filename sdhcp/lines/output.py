@@ -46,7 +46,7 @@ class Output:
         self, name: str, severity: str, form: Form, sink: Sink, clock: Callable[[], float], tell: Tell
     ) -> None:
         self.name = name
-        self._levels = frozenset(level for one, level in LEVELS.items() if rank(one) >= rank(severity))
+        self.use(severity)
         self._form = form
         self._sink = sink
         self._clock = clock
@@ -56,6 +56,10 @@ class Output:
         self._told_at = -QUIET
         self._lost_before = 0
         self.lost = 0
+
+    def use(self, severity: str) -> None:
+        """Take lines from another severity on."""
+        self._levels = frozenset(level for one, level in LEVELS.items() if rank(one) >= rank(severity))
 
     def __call__(self, line: LogEvent) -> None:
         """Write one line."""

@@ -36,6 +36,10 @@ class Reports:
     def register(self, publisher: Publisher, site: SiteCallbacks) -> None:
         """Count packets from now on, and have records forgotten when sources are read anew unless conf.py says no."""
         publisher.add(self.traffic)
+        self.register_with(site)
+
+    def register_with(self, site: SiteCallbacks) -> None:
+        """Have records forgotten when the sources of a site are read anew, unless conf.py says no."""
         if self._feed is not None and self._clears:
             site.reinit.add(self._feed.clear)
 

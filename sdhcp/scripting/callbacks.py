@@ -20,6 +20,10 @@ class Callbacks:
     def __init__(self, site: SiteCallbacks) -> None:
         self._site = site
 
+    def register_with(self, site: SiteCallbacks) -> None:
+        """Register everything with another site from now on."""
+        self._site = site
+
     def systemAddReinitHandler(self, callback: Callable[[], Any]) -> None:
         """Have a function called when the server reads its sources anew."""
         self._site.reinit.add(callback)

@@ -17,7 +17,7 @@ from .ipv4 import IPv4
 from .pool_packets import asked_of
 from .pool_steps import METHODS, Asked, Lends, NoneLeft, Rules, answer
 from .pool_views import csv_of, xhtml_of
-from .site import current_site
+from .site import SiteCallbacks, current_site
 
 OFFER: Final = 60
 """Seconds for which an offer holds."""
@@ -110,6 +110,10 @@ class DynamicPool:
         self._logger = logging.getLogger("extension.dynamism").getChild(name)
         self._definition(IPv4("192.0.2.1"))
         self._site.pools.append(self)
+
+    def belongs_to(self, site: SiteCallbacks) -> None:
+        """Have another site's way to lend from now on."""
+        self._site = site
 
     def add_ips(self, ips: Iterable[Any], arp_addresses: bool = True, arp_timeout: float = 1.0) -> None:
         """Add addresses; those that are there already stay as they are.

@@ -59,6 +59,12 @@ class Functions:
             self._logger.error("%s %r is not registered; nothing was changed", self._what, callback)
         return is_there
 
+    def replace(self, functions: tuple[Callback, ...]) -> None:
+        """Have these functions, and no others."""
+        with self._lock:
+            self._functions = functions
+        self._changed()
+
     def on_change(self, listener: Callable[[], None]) -> None:
         """Call this after each change, on the thread that made it."""
         self._listeners = (*self._listeners, listener)

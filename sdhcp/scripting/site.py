@@ -2,7 +2,8 @@
 
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from time import perf_counter, time
 from types import ModuleType
 from typing import Any, Final
@@ -12,6 +13,9 @@ from .web_registries import Dashboard, Methods
 
 _PLACE: Final = "__sdhcp__"
 """The attribute of the module ``conf`` that holds its site."""
+_CALLBACKS: Final = "__sdhcp_callbacks__"
+_serving: tuple[ModuleType | None, int] | None = None
+"""While another conf.py is executed: the one that serves, and the thread that has the other one, 0 for none."""
 
 
 class SiteCallbacks:
@@ -61,6 +65,31 @@ class SiteCallbacks:
         with self._lock:
             self._listeners = (*self._listeners, listener)
 
+    def take_over(self, conf: ModuleType, stays: Callable[[Callable[..., Any]], bool]) -> None:
+        """Have all that another conf.py has registered with a site of its own in the place of what is here.
+
+        That conf.py has this site from now on, whatever registers with it later.
+
+        :param stays: whether a function that is here stays, since its file is not executed again.
+        """
+        other = site_of(conf)
+        for own, new in (
+            (self.reinit, other.reinit),
+            (self.ticks, other.ticks),
+            (self.statistics, other.statistics),
+            (self.headers, other.headers),
+        ):
+            kept = tuple(one for one in own.all() if stays(one) and one not in new.all())
+            own.replace((*kept, *new.all()))
+        self.dashboard.replace(other.dashboard, stays)
+        self.methods.replace(other.methods, stays)
+        self.assigned = dict(other.assigned)
+        self.pools = list(other.pools)
+        for pool in self.pools:
+            pool.belongs_to(self)
+        vars(conf)[_PLACE] = self
+        register_with(conf, self)
+
     def _reinitialise(self) -> float:
         start = perf_counter()
         self.run_all(self.reinit.all())
@@ -91,7 +120,31 @@ def site_of(conf: ModuleType | None) -> SiteCallbacks:
 
 def conf_module() -> ModuleType | None:
     """The conf.py that was loaded last; None if there is none."""
+    serving = _serving
+    if serving is not None and threading.get_ident() != serving[1]:
+        return serving[0]
     return sys.modules.get("conf")
+
+
+@contextmanager
+def still_serving(conf: ModuleType | None, but_here: bool = True) -> Iterator[None]:
+    """While another conf.py is executed or prepared, all code has the one that serves. For one of them at a time.
+
+    :param but_here: whether this thread has the other one, since it executes it.
+    """
+    global _serving
+    _serving = conf, threading.get_ident() if but_here else 0
+    try:
+        yield
+    finally:
+        _serving = None
+
+
+def register_with(conf: ModuleType | None, site: SiteCallbacks) -> None:
+    """Have all who got ``callbacks`` from a conf.py register with a site from now on."""
+    callbacks = vars(conf).get(_CALLBACKS) if conf is not None else None
+    if callbacks is not None:
+        callbacks.register_with(site)
 
 
 def current_site() -> SiteCallbacks:

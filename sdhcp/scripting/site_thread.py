@@ -51,7 +51,8 @@ class SiteThread:
         self._faults = Faults(conf, clock)
         self._queue: SimpleQueue[tuple[Callable[..., Any], tuple[Any, ...]] | None] = SimpleQueue()
         self._thread: threading.Thread | None = None
-        self._reload = self._reread = _nothing_to_read
+        self._reload: Callable[[], Deferred[Any]] = _nothing_to_read
+        self._reread: Callable[[], Deferred[Any]] = _nothing_to_read
         self._is_reinitialising = False
         self._reactor_thread = threading.get_ident()
         self._ending = False
@@ -63,7 +64,7 @@ class SiteThread:
         self.shed = 0
         self._shed_told = 0
 
-    def start(self, reload: Callable[[], "Deferred[None]"], reread: Callable[[], "Deferred[None]"]) -> None:
+    def start(self, reload: Callable[[], "Deferred[Any]"], reread: Callable[[], "Deferred[Any]"]) -> None:
         """Begin. What a site's code runs, emits or reinitialises from now on goes this way.
 
         :param reload: what the server does at SIGHUP; ``reread`` the same without the site's own functions.
@@ -223,7 +224,7 @@ class SiteThread:
             ended.callback(None)
 
 
-def _wait(reactor: IServerReactor, function: Callable[[], "Deferred[None]"]) -> None:
+def _wait(reactor: IServerReactor, function: Callable[[], "Deferred[Any]"]) -> None:
     call: Callable[..., None] = blockingCallFromThread
     call(reactor, function)
 

@@ -55,6 +55,15 @@ class Dashboard:
         """The elements from top to bottom; of one ordering by module and name, then as they were added."""
         return self._elements
 
+    def replace(self, other: "Dashboard", stays: Callable[[Callable[..., Any]], bool]) -> None:
+        """Have the elements of another one, and of those that are here the ones that stay."""
+        with self._lock:
+            new = other.all()
+            kept = [
+                one for one in self._elements if stays(one.callback) and all(one.callback != x.callback for x in new)
+            ]
+            self._elements = tuple(sorted((*kept, *new), key=_place))
+
     def add(self, module: Any, name: Any, callback: Callable[..., Any], ordering: float | None = None) -> None:
         """Add an element, without an ordering after all others; one that is there is an ERROR in the log.
 
@@ -99,6 +108,12 @@ class Methods:
         """Those to be listed, by module and name."""
         shown = [method for method in list(self._methods.values()) if not method.hidden]
         return tuple(sorted(shown, key=lambda method: (method.module or "", method.name or "", method.path)))
+
+    def replace(self, other: "Methods", stays: Callable[[Callable[..., Any]], bool]) -> None:
+        """Have the pages of another one, and of those that are here the ones that stay."""
+        with self._lock:
+            kept = {path: method for path, method in self._methods.items() if stays(method.callback)}
+            self._methods = {**kept, **other._methods}
 
     def add(self, method: Method) -> None:
         """Add a page; a path that is taken is an ERROR in the log, and the page that has it stays.

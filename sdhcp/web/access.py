@@ -51,11 +51,21 @@ class Access:
     """
 
     def __init__(self, settings: WebSettings, realm: str, clock: Callable[[], float]) -> None:
-        username, password = settings.digest_username, settings.digest_password
-        self._name = username or ""
-        self._digest = Digest(realm, username, password, clock) if username and password else None
-        self._tokens = _hashed(settings.api_tokens)
+        self._realm = realm
+        self._clock = clock
         self._brakes = Brakes(clock)
+        self._secret: tuple[str | None, str | None] = (None, None)
+        self._digest: Digest | None = None
+        self.use(settings)
+
+    def use(self, settings: WebSettings) -> None:
+        """Know another password and other tokens from now on."""
+        secret = username, password = settings.digest_username, settings.digest_password
+        if secret != self._secret:
+            self._secret = secret
+            self._digest = Digest(self._realm, username, password, self._clock) if username and password else None
+        self._name = username or ""
+        self._tokens = _hashed(settings.api_tokens)
 
     @property
     def has_password(self) -> bool:

@@ -8,11 +8,11 @@ from twisted.python.failure import Failure
 
 from .. import __version__
 from ..interfaces import SourceError
-from .access import OPERATOR
+from .changing import see_that_it_may
 from .facts import ServerFacts
 from .leases import MOST, Leases, NoSuchPool
 from .openapi import document
-from .origin import HEADER, Tokens, is_own
+from .origin import Tokens
 from .pages import answer
 from .views import address_of, refused, search_of
 from .visit import Problem, visit_of
@@ -41,7 +41,7 @@ class Api:
     @app.route("/api/v1/openapi.json", methods=["GET"])
     def openapi(self, request: Any) -> bytes:
         """The description of all this."""
-        return told(request, document(__version__))
+        return told(request, document(__version__, self._facts.editing is not None))
 
     @app.route("/api/v1/health/live", methods=["GET"])
     def live(self, request: Any) -> bytes:
@@ -122,15 +122,17 @@ class Api:
     @app.route("/api/v1/reload", methods=["POST"])
     async def reload(self, request: Any) -> bytes:
         """Read everything anew; answered when that is done."""
-        question, caller = visit_of(request)
-        if caller.role != OPERATOR:
-            raise Problem(403, f"{caller.name} may look, and change nothing.")
-        has_token = self._tokens.is_good(question.headers.get(HEADER, ""), caller.name)
-        if not caller.by_token and not (is_own(question) and has_token):
-            raise Problem(403, f"This wants a token of WEB_API_TOKENS, or the {HEADER} of /api/v1/session.")
+        see_that_it_may(request, self._tokens)
         before = self._facts.clock()
-        await self._facts.reload()
-        return told(request, {"seconds": round(self._facts.clock() - before, 6), "problems": self._facts.problems()})
+        outcome = await self._facts.reload()
+        seconds = round(self._facts.clock() - before, 6)
+        return told(request, {"seconds": seconds, "unwell": list(self._facts.problems()), **outcome.record()})
+
+    @app.route("/api/v1/reload/check", methods=["POST"])
+    async def difference(self, request: Any) -> bytes:
+        """What reading everything anew would change. conf.py is executed for that, so that not everybody may ask."""
+        see_that_it_may(request, self._tokens)
+        return told(request, (await self._facts.check()).record())
 
 
 def told(request: Any, value: Any, status: int = 200) -> bytes:

@@ -7,6 +7,8 @@ from typing import Any
 from twisted.internet.defer import Deferred
 from twisted.logger import Logger
 
+from ..config.difference import Change
+from ..config.settings import Configuration
 from ..interfaces import IDashboardPanel, IEventObserver, IServerReactor, IWebMethod
 from ..scripting import web_core
 from ..scripting.site import SiteCallbacks
@@ -15,9 +17,11 @@ from .access import Access
 from .activity import Activity
 from .api import Api
 from .callers import Callers
+from .choice import Choice
 from .dispatch import Front
 from .facts import ServerFacts
 from .fragments import Fragments
+from .lease_changes import LeaseChanges
 from .leases import Leases
 from .limits import LimitedSite
 from .listening import Listening, Tell
@@ -27,8 +31,12 @@ from .origin import Tokens
 from .packet_views import PATH, PacketViews
 from .packets import Packets
 from .pages import Pages
+from .reload_page import ReloadPage
+from .reservations import ReservationPages
+from .reservations_api import ReservationApi
 from .troubles import Troubles
 from .views import Views
+from .writing import Writer
 
 
 class Console:
@@ -51,6 +59,7 @@ class Console:
         tell: Tell,
     ) -> None:
         configuration = facts.configuration
+        self._facts = facts
         self._site = site
         self._lines = lines
         self._callers = Callers(reactor)
@@ -63,9 +72,18 @@ class Console:
         fragments = Fragments(site, self._callers)
         views = Views(facts, site, pages, fragments, lines, tokens, leases)
         api = Api(facts, leases, tokens, site.started)
-        self._front = Front(
-            configuration, site, self._access, pages, fragments, views.app.resource(), api.app.resource(), reactor, log
-        )
+        writer = Writer(pages, fragments, tokens)
+        more: dict[str, Any] = {"/console/reload": ReloadPage(facts, writer).app.resource()}
+        programs: dict[str, Any] = {}
+        if facts.editing is not None:
+            reservations = ReservationPages(facts.editing, writer)
+            more["/console/reservations"] = reservations.app.resource()
+            changes = LeaseChanges(facts.editing, writer, reservations).app.resource()
+            more |= {f"/console/leases/{what}": changes for what in ("release", "clear", "promote")}
+            programs["/api/v1/reservations"] = ReservationApi(facts.editing, tokens).app.resource()
+        all_views = Choice(views.app.resource(), more)
+        all_api = Choice(api.app.resource(), programs)
+        self._front = Front(configuration, site, self._access, pages, fragments, all_views, all_api, reactor, log)
         self._factory = LimitedSite(self._front, reactor)
         self._listening = Listening(configuration, self._factory, reactor, tell)
         self._is_strict = not self._access.has_password and not configuration.web.insecure
@@ -86,10 +104,23 @@ class Console:
         self._front.parts[PATH] = PacketViews(facts, pages, fragments, packets, reactor).app.resource()
         self.observers: Sequence[IEventObserver] = (activity, troubles, packets, live)
 
-    def register(self) -> None:
+    def register(self, site: SiteCallbacks | None = None) -> None:
         """Register what the console has of its own, as conf.py wants it: call this before ``init()`` of conf.py, which
-        may replace it."""
-        web_core.register(self._site, self._lines.newest_first)
+        may replace it.
+
+        :param site: of a conf.py that is about to take the place of the one in force.
+        """
+        web_core.register(site or self._site, self._lines.newest_first)
+
+    def use(self, configuration: Configuration, waiting: Sequence[Change]) -> None:
+        """Go by another configuration, as far as that needs no other sockets.
+
+        :param waiting: settings that count at the next start.
+        """
+        self._facts.configuration, self._facts.waiting = configuration, waiting
+        self._access.use(configuration.web)
+        self._front.use(configuration)
+        self._pages.use(configuration.web)
 
     def add_panel(self, panel: IDashboardPanel) -> None:
         """Show a panel on the dashboard, at its ordering."""
@@ -116,7 +147,8 @@ class Console:
             ("/console/sources", "sources and caches"),
         ]
         own += [("/console/leases", "leases")] if self._leases.names() else []
-        own.append(("/console/configuration", "configuration"))
+        own += [("/console/reservations", "reservations")] if self._facts.editing is not None else []
+        own += [("/console/configuration", "configuration"), ("/console/reload", "read anew")]
         self._pages.list_own(own, self._front.methods.values())
         if self._is_strict and self._listening.is_local:
             self._front.own_names = _own_names()

@@ -18,7 +18,7 @@ from ..scripting.site import SiteCallbacks
 from ..scripting.web_registries import DASHBOARD, RAW, Method
 from .access import Access, Level, Refusal
 from .api import HEALTH
-from .asked import asked_of, question_of
+from .asked import asked_of, path_of, question_of
 from .fragments import CallFailed, Fragment, Fragments, trusted
 from .limits import peer
 from .origin import is_own, names_this_machine
@@ -28,6 +28,7 @@ from .visit import Problem, Visit, put, visit_of
 from .waiting import all_of, soon
 
 _METHODS: Final = (b"GET", b"HEAD", b"POST")
+_OF_PROGRAMS: Final = (b"PUT", b"DELETE")
 _PAGES: Final = "/console/"
 _FOR_PROGRAMS: Final = ("/metrics",)
 """Pages of ours that a program's token opens as well as the password."""
@@ -76,6 +77,10 @@ class Front(Resource):
         self.parts: dict[str, Resource] = {}
         self.streams: dict[str, Callable[[Any], None]] = {}
 
+    def use(self, configuration: Configuration) -> None:
+        """Go by another configuration."""
+        self._configuration, self._web = configuration, configuration.web
+
     def add_panel(self, panel: IDashboardPanel) -> None:
         """Show a panel on the dashboard."""
         self.panels.append(panel)
@@ -106,8 +111,9 @@ class Front(Resource):
 
     async def _answer(self, request: Any) -> bytes | None:
         """What to send; None if somebody else sends it."""
-        if request.method not in _METHODS:
-            raise Problem(501, "Only GET, HEAD and POST are answered here.")
+        is_change = request.method in _OF_PROGRAMS and path_of(request).startswith(API)
+        if request.method not in _METHODS and not is_change:
+            raise Problem(501, "Only GET, HEAD and POST are answered here, and by the API PUT and DELETE.")
         try:
             question = question_of(request)
         except ValueError:

@@ -4,10 +4,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Protocol
 
-from twisted.internet.defer import Deferred
+from twisted.internet.defer import Deferred, succeed
 
+from ..config.difference import Change, Outcome
 from ..config.settings import Configuration
 from ..interfaces import ILeaseStore
+from .editing import Editing
 
 
 class SourceFacts(NamedTuple):
@@ -47,15 +49,17 @@ class Counted(Protocol):
         """Other events by name."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class ServerFacts:
     """The server. Functions are asked on the reactor's thread, and answer at once.
 
+    :ivar configuration: what is in force; it is another one when conf.py has been read anew.
     :ivar counters: what happened since the start.
     :ivar is_serving: whether clients are served now.
     :ivar sources: who knows the clients, what stands in front of it, and where leases are kept.
-    :ivar reload: reads everything anew, as SIGHUP does.
-    :ivar pools: pools, if there are some.
+    :ivar reload: reads everything anew, as SIGHUP does; ``check`` says what that would change. Neither fails.
+    :ivar pools: pools, if there are some; :ivar editing: changes leases and reservations, None where nobody does.
+    :ivar waiting: settings that are others in conf.py by now, and count at the next start.
     :ivar clock: seconds of a monotonic clock, as events have them; ``wall`` seconds since the epoch.
     """
 
@@ -63,10 +67,13 @@ class ServerFacts:
     counters: Counted
     is_serving: Callable[[], bool]
     sources: Callable[[], Sequence[SourceFacts]]
-    reload: Callable[[], "Deferred[None]"]
+    reload: Callable[[], "Deferred[Outcome]"]
     clock: Callable[[], float]
     wall: Callable[[], float]
     pools: Callable[[], Sequence[PoolFacts]] = field(default=tuple)
+    editing: Editing | None = None
+    waiting: Sequence[Change] = ()
+    check: Callable[[], "Deferred[Outcome]"] = field(default=lambda: succeed(Outcome()))
 
     def problems(self) -> Sequence[str]:
         """What is not well now, each in a line."""

@@ -34,6 +34,10 @@ class LogLines:
     def __init__(self, settings: WebSettings, debug: bool = False) -> None:
         self._lines: deque[tuple[int, float, str, int]] = deque(maxlen=settings.log_history if settings.enabled else 0)
         self._numbers = count(1)
+        self.use(settings, debug)
+
+    def use(self, settings: WebSettings, debug: bool) -> None:
+        """Go by another severity; how many lines are kept stays."""
         severity = settings.log_severity
         self._least = _NAMES.get(severity, logging.getLevelName(severity))
         self._format: Callable[[int, float, str], str] = _long if debug else _short

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
+from . import openapi_reservations
+
 _TEXT: Final = {"type": "string"}
 _NUMBER: Final = {"type": "integer"}
 _COUNTS: Final = {"type": "object", "additionalProperties": _NUMBER}
@@ -21,6 +23,14 @@ def _or_null(schema: Mapping[str, Any]) -> dict[str, Any]:
     return {"oneOf": [schema, {"type": "null"}]}
 
 
+_CHANGES: Final = _list(_object(name=_TEXT, old=_TEXT, new=_TEXT))
+_DIFFERENCE: Final = {
+    "problems": {**_list(_TEXT), "description": "Why nothing was changed; empty if all is in order."},
+    "changed": _CHANGES,
+    "wants_restart": _CHANGES,
+    "files": _list(_TEXT),
+    "notices": _list(_TEXT),
+}
 _SCHEMAS: Final = {
     "Problem": _object(error=_TEXT),
     "Health": _object(status={"type": "string", "enum": ["live", "ready", "troubled", "not serving"]}),
@@ -63,7 +73,8 @@ _SCHEMAS: Final = {
         leases=_list({"$ref": "#/components/schemas/Lease"}),
         after={**_or_null(_TEXT), "description": "What to ask with to go on; null at the end."},
     ),
-    "Reload": _object(seconds={"type": "number"}, problems=_list(_TEXT)),
+    "Difference": _object(**_DIFFERENCE),
+    "Reload": _object(seconds={"type": "number"}, unwell=_list(_TEXT), **_DIFFERENCE),
 }
 
 _QUERY: Final = (
@@ -96,8 +107,11 @@ def _operation(summary: str, schema: str, *others: int, is_open: bool = False, *
     return {"summary": summary, "responses": responses, **({"security": [{}]} if is_open else {}), **more}
 
 
-def document(version: str) -> dict[str, Any]:
-    """The document, for a version of the server."""
+def document(version: str, has_reservations: bool = False) -> dict[str, Any]:
+    """The document, for a version of the server.
+
+    :param has_reservations: whether reservations can be asked for and changed.
+    """
     parameters = [
         {"name": name, "in": "query", "required": required, "schema": schema, "description": text}
         for name, required, schema, text in _QUERY
@@ -122,14 +136,18 @@ def document(version: str) -> dict[str, Any]:
         "/leases": _operation("Leases of a pool, by address.", "Leases", 400, 404, 503, parameters=parameters),
     }
     reload = _operation("Read everything anew, as SIGHUP does.", "Reload", 403, parameters=[csrf])
+    check = _operation("What reading everything anew would change.", "Difference", 403, parameters=[csrf])
+    posts: dict[str, Any] = {"/reload": {"post": reload}, "/reload/check": {"post": check}}
+    posts |= openapi_reservations.paths() if has_reservations else {}
+    schemas = {**_SCHEMAS, **openapi_reservations.SCHEMAS}
     return {
         "openapi": "3.1.0",
         "info": {"title": "sdhcp", "version": version},
         "servers": [{"url": "/api/v1"}],
         "security": [{"token": []}, {"digest": []}],
-        "paths": {**{path: {"get": operation} for path, operation in paths.items()}, "/reload": {"post": reload}},
+        "paths": {**{path: {"get": operation} for path, operation in paths.items()}, **posts},
         "components": {
-            "schemas": {**_SCHEMAS, "Document": {"type": "object"}},
+            "schemas": {**schemas, "Document": {"type": "object"}},
             "securitySchemes": {
                 "token": {"type": "http", "scheme": "bearer"},
                 "digest": {"type": "http", "scheme": "digest"},

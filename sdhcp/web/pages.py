@@ -15,6 +15,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from .. import __version__
+from ..config.settings import WebSettings
 from ..scripting.site import SiteCallbacks
 from .facts import ServerFacts
 from .fragments import Fragment, trusted
@@ -46,8 +47,7 @@ class Pages:
     def __init__(self, facts: ServerFacts, site: SiteCallbacks) -> None:
         self._facts = facts
         self._site = site
-        height = facts.configuration.web.log_max_height
-        self._styles = (f"max-height: {height}px;",) if height else ()
+        self.use(facts.configuration.web)
         self._own: list[tuple[str, str]] = []
         self._methods: list[Any] = []
         self._environment = Environment(
@@ -57,6 +57,11 @@ class Pages:
             keep_trailing_newline=True,
         )
         self._environment.filters.update(moment=moment, duration=duration)
+
+    def use(self, settings: WebSettings) -> None:
+        """Go by other settings."""
+        height = settings.log_max_height
+        self._styles = (f"max-height: {height}px;",) if height else ()
 
     def fragment(self, template: str, **values: Any) -> str:
         """A part of a page."""

@@ -12,13 +12,13 @@ from werkzeug.exceptions import HTTPException
 from ..interfaces import SourceError
 from ..scripting.site import SiteCallbacks
 from . import configuration, leases
-from .asked import asked_of, form_of, path_of
+from .asked import asked_of, path_of
 from .facts import ServerFacts
 from .fragments import Fragments
 from .leases import Leases, NoSuchPool, Search
 from .log_lines import LogLines
-from .origin import FIELD, Tokens, is_own
-from .pages import Pages, answer, refusal
+from .origin import Tokens
+from .pages import Pages, refusal
 from .streaming import Stream
 from .visit import Problem, visit_of
 
@@ -69,7 +69,7 @@ class Views:
     async def configuration(self, request: Any) -> bytes:
         """The settings in force."""
         known = self._facts.configuration
-        rows = configuration.rows_of(known, self._site.assigned)
+        rows = configuration.rows_of(known, self._site.assigned, self._facts.waiting)
         return await self._page(request, "configuration", rows=rows, path=known.path, notices=known.notices)
 
     @app.route("/console/sources", methods=["GET"])
@@ -77,17 +77,6 @@ class Views:
         """Sources and caches, and a button to read them anew."""
         token = self._tokens.make(visit_of(request).caller.name)
         return await self._page(request, "sources", sources=self._facts.sources(), token=token)
-
-    @app.route("/console/reload", methods=["POST"])
-    async def reload(self, request: Any) -> bytes:
-        """Read everything anew, and go back to the sources."""
-        visit = visit_of(request)
-        token = next(iter(form_of(request).get(FIELD, ())), "")
-        if not is_own(visit.question) or not self._tokens.is_good(token, visit.caller.name):
-            raise Problem(403, "This was not asked for by a page of this console, or that page is too old.")
-        await self._facts.reload()
-        request.setHeader(b"location", b"/console/sources")
-        return answer(request, "text/plain", b"", status=303)
 
     @app.route("/console/confirm", methods=["GET"])
     async def confirm(self, request: Any) -> bytes:
@@ -127,6 +116,7 @@ class Views:
             find=search.find,
             state=search.state,
             states=leases.STATES,
+            changes=self._facts.editing is not None,
             csv=f"{here}.csv?{urlencode(query)}",
             first=f"{here}?{urlencode(query)}" if question.first("after") else "",
             more=f"{here}?{urlencode({**query, 'after': after})}" if after else "",

@@ -1,0 +1,1 @@
+"""What people change by the console while the server runs, and the record of it."""

@@ -1,0 +1,1 @@
+"""conf.py read anew while the server runs, as one transaction."""
