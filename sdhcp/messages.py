@@ -10,6 +10,7 @@ from .events import (
     Blocked,
     Declined,
     Dropped,
+    Edited,
     Event,
     Exchange,
     ForeignServer,
@@ -283,6 +284,12 @@ CONSOLE: Final = _m(
     "Where the console is, that it cannot be there, or that it asks for no password.",
     "Set `WEB_DIGEST_USERNAME` and `WEB_DIGEST_PASSWORD`, or `WEB_INSECURE = True` if that is meant.",
 )
+EDITED: Final = _m(
+    620,
+    "WARN",
+    "... by ... from ...: ...",
+    "Somebody has changed a reservation or a lease, from the console, the API or the shell. `AUDIT_FILE` has all of it.",
+)
 OF_LIBRARY: Final = _m(900, "any", "...", "A library that the server uses has logged it.")
 
 MESSAGES: Final = tuple(one for one in tuple(globals().values()) if isinstance(one, Message))
@@ -303,6 +310,7 @@ _OF_EVENTS: Final[dict[type, Message]] = {
     HandlingFailed: NOT_ANSWERED,
     ObserverFailed: OBSERVER_FAILED,
     HookFailed: HOOK_FAILED,
+    Edited: EDITED,
     ForeignServer: FOREIGN_SERVER,
     ForeignServerSilent: FOREIGN_SERVER_SILENT,
 }
