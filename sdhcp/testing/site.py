@@ -11,6 +11,7 @@ from twisted.internet.defer import Deferred
 from twisted.internet.task import Clock, LoopingCall
 from twisted.python.failure import Failure
 
+from ..client_packets import Packet, as_packet
 from ..config import Configuration
 from ..config.settings import CacheSettings
 from ..events import Event, Reloaded, ServerMessage
@@ -28,16 +29,15 @@ from ..scripting.site import SiteCallbacks, site_of
 from ..scripting.site_log import SiteLog
 from ..scripting.site_thread import SiteThread
 from ..scripting.statistics import SiteStatistics
+from ..scripting.watching import Watch
 from ..sources import build_source
 from ..wire.message import Message
 from ..wire.options import address
 from .loading import LoadedSite
 from .outcome import Outcome
-from .packets import Packet, as_packet
 from .pools import lending_in_memory
 from .reactor import SimulatedReactor
 from .recording import Flight, Recorder
-from .watching import Watch
 
 PATIENCE: Final = DEADLINE
 """Seconds of the real clock for which a thread or a store is waited for."""
