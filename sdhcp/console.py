@@ -1,16 +1,17 @@
 """The web console of one server, built from its configuration and its parts."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from math import isinf
 from time import perf_counter, time
-from typing import Final
+from typing import Any, Final
 
 from twisted.application.service import Service
-from twisted.internet.defer import Deferred
+from twisted.internet.defer import Deferred, fail
 from twisted.logger import Logger
 
 from .config.settings import CacheSettings, Configuration
-from .interfaces import IDefinitionSource, IEventObserver, IHealth, ILayered, IServerReactor
+from .explain.explanations import Explanations
+from .interfaces import IDefinitionSource, IEventObserver, IHealth, ILayered, IServerReactor, SourceError
 from .lease_service import LeaseService
 from .reports.reports import Reports
 from .responder import Responder
@@ -30,6 +31,7 @@ class Parts:
 
     :ivar source: who knows the clients; :ivar responder: who answers them, and watches over the source.
     :ivar leases: pools, if there are some; :ivar lender_health: watches over where their leases are.
+    :ivar explanations: why clients get their answers.
     :ivar is_serving: whether clients are answered.
     """
 
@@ -40,6 +42,13 @@ class Parts:
         self.leases: LeaseService | None = None
         self.lender_health: SourceHealth | None = None
         self.is_serving = False
+        self.explanations: Explanations | None = None
+
+    def explain(self, asked: Mapping[str, Any]) -> "Deferred[Mapping[str, Any]]":
+        """As :meth:`Explanations.tell`."""
+        if self.explanations is None:
+            return fail(SourceError("the server does not answer clients yet", passing=True))
+        return self.explanations.tell(asked)
 
     def sources(self) -> Iterator[SourceFacts]:
         """What each source, cache and store of leases is like now."""
@@ -106,6 +115,7 @@ class ConsoleService(Service):
             clock=perf_counter,
             wall=time,
             pools=parts.pools,
+            explain=parts.explain,
         )
         self.console = Console(facts, site, lines, reactor, log, tell)
         self.observers = self.console.observers

@@ -85,10 +85,12 @@ def control_service(
     publish: Callable[[LeaseChanged], None],
     reactor: IServerReactor,
     tell: Callable[[str, str], None],
+    explain: Command | None = None,
 ) -> ControlService:
     """The socket of a server with pools: commands for leases, and ``reload``.
 
     :param look_again: has the server learn of reservations that were changed.
+    :param explain: tells why a client gets its answer.
     """
 
     async def reload(arguments: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -97,11 +99,13 @@ def control_service(
             await done
         return {}
 
-    commands = {
+    commands: dict[str, Command] = {
         **lease_commands(pools, publish, time, perf_counter),
         "lease-offers": offer_command(pools, time, reactor),
         "reload": reload,
     }
+    if explain is not None:
+        commands["explain"] = explain
     return ControlService(path, commands, reactor, tell)
 
 

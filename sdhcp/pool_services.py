@@ -9,6 +9,7 @@ from twisted.application.service import IServiceCollection
 from twisted.internet.defer import Deferred
 
 from .config import Configuration
+from .control import Command
 from .engine.addresses import Addresses
 from .interfaces import IDefinitionSource, ILeaseStore, IServerReactor
 from .lease_commands import control_service
@@ -68,11 +69,13 @@ class PoolServices:
         health: SourceHealth,
         source: Callable[[], IDefinitionSource],
         look_again: Callable[[], "Deferred[Any] | None"],
+        explain: Command | None = None,
     ) -> LeaseService:
         """Give a service its children: leases, pools of the site's code, the control socket.
 
         :param health: whether leases can be kept; :param source: who knows reservations, as it is now.
         :param look_again: has the server learn of reservations that were changed.
+        :param explain: a command of the control socket.
         :raises SourceLoadError: if pools have addresses in common, or a store cannot be used.
         """
         lender, configuration, reactor = self.lender, self._configuration, self._reactor
@@ -89,7 +92,7 @@ class PoolServices:
         leases.kept = partial(_kept, lender, pools)
         path = socket_path(configuration)
         if path:
-            control = control_service(path, leases.kept, look_again, self._publish, reactor, self._say)
+            control = control_service(path, leases.kept, look_again, self._publish, reactor, self._say, explain)
             control.setServiceParent(parent)
         return leases
 

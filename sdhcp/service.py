@@ -18,6 +18,8 @@ from .backends.memory import nobody
 from .config.settings import Configuration
 from .console import ConsoleService, Parts
 from .events import Event, Reloaded, ServerMessage, Shed
+from .explain.explainer import Explainer
+from .explain.explanations import Explanations
 from .hooks import build_responder, call_init, check_providers, is_policy, with_setting
 from .interfaces import (
     IDefinitionSource,
@@ -29,10 +31,12 @@ from .interfaces import (
     IWarns,
     SourceLoadError,
 )
+from .lease_commands import control_service
 from .lease_service import LeaseService
-from .leasing import check_pools
+from .leasing import check_pools, socket_path
 from .lending import LendingResponder
 from .logs import EventLog, severity_read
+from .model import Local
 from .outputs import LogOutputs
 from .pidfile import PidFile
 from .pool_services import PoolServices
@@ -194,14 +198,24 @@ class Server(MultiService):
         )
         if isinstance(responder, LendingResponder) and responder.lender_health is not None:
             health = responder.lender_health
-            self._leases = pools.serve(self, health, lambda: self._source, self._look_again)
+            self._leases = pools.serve(self, health, lambda: self._source, self._look_again, self._parts.explain)
             self._parts.leases, self._parts.lender_health = self._leases, health
+        elif "CONTROL_SOCKET" in configuration.lines and socket_path(configuration):
+            path, more = socket_path(configuration), self._parts.explain
+            control_service(path, tuple, self._look_again, publish, self._reactor, self._tell, more).setServiceParent(
+                self
+            )
         self._responder = self._parts.responder = responder
         self._parts.source = self._source
+        explainer = Explainer(responder, self._reactor, perf_counter, configuration.source.folder)
+        self._parts.explanations = Explanations(explainer, self._sides)
         for name, value in assigned.items():
             self._take_over(name, value)
         self._site.on_assign(lambda name, value: self._reactor.callFromThread(self._take_over, name, value))
         return responder
+
+    def _sides(self) -> Sequence[Local]:
+        return [side for listener in self._listeners for side in listener.sides()]
 
     def _look_again(self) -> "Deferred[None] | None":
         """Learn of reservations that were changed, for somebody at the control socket."""

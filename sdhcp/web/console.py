@@ -101,7 +101,7 @@ class Console:
         """Say where it is served. Requests are answered as soon as the reactor runs."""
         own = [("/", "dashboard"), ("/console/log", "log"), ("/console/sources", "sources and caches")]
         own += [("/console/leases", "leases")] if self._leases.names() else []
-        own.append(("/console/configuration", "configuration"))
+        own += [("/console/explain", "explain"), ("/console/configuration", "configuration")]
         self._pages.list_own(own, self._front.methods.values())
         if self._is_strict and self._listening.is_local:
             self._front.own_names = _own_names()

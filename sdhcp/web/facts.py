@@ -56,6 +56,7 @@ class ServerFacts:
     :ivar sources: who knows the clients, what stands in front of it, and where leases are kept.
     :ivar reload: reads everything anew, as SIGHUP does.
     :ivar pools: pools, if there are some.
+    :ivar explain: tells why a client gets its answer; fails with ``ValueError`` if there is no such packet.
     :ivar clock: seconds of a monotonic clock, as events have them; ``wall`` seconds since the epoch.
     """
 
@@ -67,6 +68,7 @@ class ServerFacts:
     clock: Callable[[], float]
     wall: Callable[[], float]
     pools: Callable[[], Sequence[PoolFacts]] = field(default=tuple)
+    explain: Callable[[Mapping[str, Any]], "Deferred[Mapping[str, Any]]"] | None = None
 
     def problems(self) -> Sequence[str]:
         """What is not well now, each in a line."""
