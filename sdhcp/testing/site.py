@@ -1,7 +1,7 @@
 """A whole server in memory with a site's conf.py in it: packets are answered, nothing is sent."""
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from time import time
@@ -15,6 +15,9 @@ from ..client_packets import Packet, as_packet
 from ..config import Configuration
 from ..config.settings import CacheSettings
 from ..events import Event, Reloaded, ServerMessage
+from ..explain.asked import packet_of
+from ..explain.explainer import Explainer
+from ..explain.report import report_of
 from ..hooks import InitFailed, build_responder, call_init, check_providers, is_policy, with_setting
 from ..interfaces import IEnumerableSource, IReloadable, IRemoteSource, IServerReactor, IWarns, SourceLoadError
 from ..leases.lender import Lender
@@ -177,6 +180,20 @@ class Site:
             self._recorder.forget(flight)
         return flight.outcome()
 
+    def explain(self, asked: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Why a client gets its answer: as :meth:`sdhcp.explain.explanations.Explanations.tell` has it. Nothing of it
+        is kept, so that the site is as it was, but for what its own functions do.
+
+        :raises ValueError: if there is no such packet. :raises TimeoutError: if it takes longer than ``patience``.
+        """
+        packet = packet_of(asked)
+        named = {"server": packet.server, "port": packet.port}
+        wanted = {name: asked[name] for name in named if asked.get(name)}
+        local = self._local(replace(packet, **wanted))
+        explainer = Explainer(self._responder, self._reactor, self._simulated.seconds, self.configuration.source.folder)
+        with self._at_work():
+            return report_of(self._wait_for(explainer.explain(packet, local)))
+
     def advance(self, seconds: float) -> tuple[Outcome, ...]:
         """Let time pass; the outcomes of packets that were waiting and have come to their end by that.
 
@@ -306,8 +323,8 @@ class Site:
         except TimeoutError as error:
             raise InitFailed(f"init() of conf.py: {error}") from None
 
-    def _wait_for(self, deferred: "Deferred[Any]") -> None:
-        """Wait for something that is no packet.
+    def _wait_for(self, deferred: "Deferred[Any]") -> Any:
+        """Wait for something that is no packet, and give what it becomes.
 
         :raises TimeoutError: if it does not come.
         """
@@ -317,6 +334,7 @@ class Site:
             raise TimeoutError(f"no answer within {self._patience:g} s")
         if isinstance(results[0], Failure):
             results[0].raiseException()
+        return results[0]
 
     def _take_over(self, name: str, value: Any) -> None:
         """The site's code has changed a setting."""
