@@ -14,7 +14,7 @@ from sdhcp.backends.sql import Columns
 from sdhcp.backends.sqlite import SqliteSource
 from sdhcp.engine.policy import Policy
 
-from .explained_world import packets, world
+from .explained_world import SharedLeases, packets, world
 from .in_process import POLICY
 from .netns.yard import ROOT
 
@@ -30,7 +30,7 @@ INSERT INTO maps (mac, ip, hostname, subnet, serial) VALUES
 
 STRICT = Policy(allow_relays=True, suspend=True, suspend_threshold=4, misbehaving_timeout=30, unauthorized_timeout=20)
 POLICIES = (POLICY, STRICT, replace(POLICY, rapid_commit=True, link_check=False))
-QUIET = settings(max_examples=25, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+QUIET = settings(max_examples=12, deadline=None, database=None, suppress_health_check=list(HealthCheck))
 SEQUENCES = st.lists(
     st.tuples(packets(), st.sampled_from((0.0, 1.0, 30.0, 700.0))), min_size=4, max_size=14
 )  # fmt: skip
@@ -58,6 +58,14 @@ class EqualTests(SynchronousTestCase):
                 self.assertEqual(server.answer(packet), twin.answer(packet))
                 server.clock.advance(pause)
                 twin.clock.advance(pause)
+
+    @QUIET
+    @given(SEQUENCES)
+    def test_the_same_holds_where_servers_share_leases_but_for_which_address_is_next(self, sequence):
+        server = world(store=SharedLeases())
+        for packet, pause in sequence:
+            self.assertIsNone(server.difference(packet))
+            server.clock.advance(pause)
 
     def test_the_same_holds_of_reservations_in_sqlite(self):
         path = os.path.abspath(self.mktemp())

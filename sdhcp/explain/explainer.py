@@ -2,7 +2,7 @@
 
 import inspect
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -55,7 +55,8 @@ class Explained:
     destination: Destination | None
     found: Sequence[Any]
     lent: Sequence[tuple[Any, str]]
-    places: "dict[str, str]"
+    places: Mapping[str, str]
+    link: str
     level: float
     block: str
     source: Any
@@ -131,6 +132,7 @@ class Explainer:
             found=tuple(notes.found),
             lent=tuple(notes.lent),
             places=notes.places,
+            link=notes.link,
             level=level,
             block=block,
             source=self._live.source,

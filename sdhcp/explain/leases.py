@@ -8,7 +8,7 @@ from ..engine.addresses import Addresses
 from ..interfaces import IForesees, ILeaseStore, Later
 from ..leases.lender import REFUSED, Lender
 from ..leases.settings import LendingRules
-from ..model import Definition, Holder, Lease, LeaseState, Query
+from ..model import DISCOVER, Definition, Holder, Lease, LeaseState, Query
 from ..wire.describe import address as dotted
 from .notes import Notes
 
@@ -141,10 +141,10 @@ class NotedLender(Lender):
         """As the live one."""
         given = super().answer(kind, query, is_known, commits)
         if isinstance(given, Deferred):
-            return given.addCallback(self._noted)
-        return self._noted(given)
+            return given.addCallback(self._noted, kind)
+        return self._noted(given, kind)
 
-    def _noted(self, definition: Definition | None) -> Definition | None:
+    def _noted(self, definition: Definition | None, kind: str) -> Definition | None:
         if definition is None:
             self._notes.add("pools", "no pool has anything for this packet")
             return None
@@ -156,7 +156,13 @@ class NotedLender(Lender):
             self._notes.lent.append((definition, pool.name))
             told = f"pool {pool.name} has {dotted(definition.ip)} for {definition.lease_time} s"
             probed = "; before an offer the server asks whether somebody uses it, which was not done here"
-            self._notes.add("pools", told + (probed if self._is_probed and pool.probes else ""))
+            is_probed = kind == DISCOVER and self._is_probed and pool.probes
+            others = [one.name for one in self.pools if one is not pool and one.name not in self._asked]
+            if kind == DISCOVER:
+                more = [f"pool {name} was not asked, since {pool.name} comes first" for name in others]
+            else:
+                more = [f"{dotted(definition.ip)} is an address of pool {pool.name}, so that no other pool is asked"]
+            self._notes.add("pools", told + (probed if is_probed else ""), *more)
         return definition
 
 

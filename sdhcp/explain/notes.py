@@ -30,6 +30,7 @@ class Notes:
     :param ended: called when the packet has come to its end.
     :ivar all: the notes; :ivar events: what happened; :ivar sent: replies, of which there is one at most.
     :ivar found: definitions that the source gave; :ivar lent: those of pools, each with the pool's name.
+    :ivar link: where the client is, in words.
     :ivar places: where the site's functions are, ``file:line``, by their names.
     """
 
@@ -42,6 +43,7 @@ class Notes:
         self.lent: list[tuple[Definition, str]] = []
         self.places: dict[str, str] = {}
         self.end: End | None = None
+        self.link = ""
 
     def add(self, step: str, text: str, *more: str, call: Call | None = None) -> None:
         """Note something."""

@@ -102,6 +102,8 @@ class Origins:
             if any(one.name == name_of(code) and one.what in ("deleted", "deselected") for one in step.changes):
                 return f"taken out by {self._hook(step)}"
         if is_placed:
+            if self._decision.answer == BOOTP_REPLY and not self._request.is_dhcp:
+                return "the client has sent no options, and understands none (RFC 1534)"
             if self._decision.answer == BOOTP_REPLY:
                 return "no room: a BOOTP reply has 64 octets for options (RFC 1542)"
             limit = payload_limit(self._request.options.get(c.MAXIMUM_SIZE, b""))

@@ -3,7 +3,18 @@
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from ..events import Dropped, Exchange, HandlingFailed, LeaseChanged, Malformed, PoolExhausted, SourceFailed
+from ..events import (
+    Ambiguous,
+    Blocked,
+    Dropped,
+    Exchange,
+    HandlingFailed,
+    LeaseChanged,
+    Malformed,
+    OffLink,
+    PoolExhausted,
+    SourceFailed,
+)
 from ..scripting.steps import Step, told
 from ..wire.constants import FLAG_BROADCAST, ZERO_ADDRESS
 from ..wire.describe import address, hardware, in_full, kind
@@ -85,7 +96,9 @@ def _chain(explained: Explained) -> Iterator[Note]:
         yield Note("request", f"{came}: no DHCP message: {getattr(end, 'detail', '')}")
         return
     way = "to all" if local.hears_broadcasts else "to the server"
-    yield Note("request", f"{kind(message)} {came}, {way}, on {local.interface}", tuple(in_full(message).splitlines()))
+    what = end.method if isinstance(end, Exchange) else kind(message)
+    lines = tuple(line.strip() for line in in_full(message).splitlines()[1:])
+    yield Note("request", f"{what} {came}, {way}, on {local.interface}", lines)
     if isinstance(end, Dropped) and end.reason != "blocked":
         yield Note("guards", f"refused: {end.reason}{f', {end.detail}' if end.detail else ''}")
         return
@@ -97,6 +110,8 @@ def _chain(explained: Explained) -> Iterator[Note]:
     counted = f"; it has {explained.level:.1f} of {policy.suspend_threshold} packets to its account"
     heard = "the client is blocked, but such a packet is heard" if explained.block else "the client is not blocked"
     yield Note("abuse", f"{heard}{counted if policy.suspend else ''}")
+    if explained.link:
+        yield Note("link", explained.link)
     for note in explained.notes:
         if note.call is None:
             yield note
@@ -108,6 +123,13 @@ def _chain(explained: Explained) -> Iterator[Note]:
             yield Note("lease", f"would be {event.what}: {address(event.lease.address)} of {event.lease.pool}")
         elif isinstance(event, PoolExhausted):
             yield Note("pools", f"no address is left in {', '.join(event.pools)}")
+        elif isinstance(event, OffLink):
+            then = "so that it is not given" if event.withheld else "and is given all the same, since LINK_CHECK is off"
+            yield Note("link", f"{address(event.address)} does not belong there, {then}")
+        elif isinstance(event, Ambiguous):
+            yield Note("link", f"{len(event.addresses)} reservations belong there; the first counts")
+        elif isinstance(event, Blocked):
+            yield Note("abuse", f"the client would not be heard for {event.seconds} s: {event.reason}")
         elif isinstance(event, SourceFailed):
             yield Note("source", f"{event.source}: {event.problem}")
     outcome, detail = _ended(explained)

@@ -92,6 +92,8 @@ class ExaminedSource:
         return found
 
     def _tell(self, query: Query, found: Found, where: str) -> None:
+        told_before = ", as its relay agent has told before" if query.remembered is not None else ""
+        self._notes.link = f"the client is on the link of {address(query.link)}{told_before}"
         place = f"{where}, for {self.name}," if where else self.name
         several: Iterable[Definition] = (found,) if isinstance(found, Definition) else found or ()
         known = tuple(several)
