@@ -90,11 +90,24 @@ class PoolServices:
         leases.setServiceParent(parent)
         pools.setServiceParent(parent)
         leases.kept = partial(_kept, lender, pools)
-        path = socket_path(configuration)
-        if path:
-            control = control_service(path, leases.kept, look_again, self._publish, reactor, self._say, explain)
-            control.setServiceParent(parent)
+        self.control(parent, leases.kept, look_again, explain)
         return leases
+
+    def control(
+        self,
+        parent: IServiceCollection,
+        kept: Callable[[], Iterable[tuple[Addresses, ILeaseStore]]],
+        look_again: Callable[[], "Deferred[Any] | None"],
+        explain: Command | None,
+    ) -> None:
+        """Give a service the control socket, if conf.py wants one; arguments as for :meth:`serve`.
+
+        :param kept: every pool as it is now, and where its leases are.
+        """
+        path = socket_path(self._configuration)
+        if path:
+            control = control_service(path, kept, look_again, self._publish, self._reactor, self._say, explain)
+            control.setServiceParent(parent)
 
 
 def _kept(lender: Lender, pools: SitePools) -> Iterable[tuple[Addresses, ILeaseStore]]:

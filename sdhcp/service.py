@@ -31,9 +31,8 @@ from .interfaces import (
     IWarns,
     SourceLoadError,
 )
-from .lease_commands import control_service
 from .lease_service import LeaseService
-from .leasing import check_pools, socket_path
+from .leasing import check_pools
 from .lending import LendingResponder
 from .logs import EventLog, severity_read
 from .model import Local
@@ -200,11 +199,8 @@ class Server(MultiService):
             health = responder.lender_health
             self._leases = pools.serve(self, health, lambda: self._source, self._look_again, self._parts.explain)
             self._parts.leases, self._parts.lender_health = self._leases, health
-        elif "CONTROL_SOCKET" in configuration.lines and socket_path(configuration):
-            path, more = socket_path(configuration), self._parts.explain
-            control_service(path, tuple, self._look_again, publish, self._reactor, self._tell, more).setServiceParent(
-                self
-            )
+        elif "CONTROL_SOCKET" in configuration.lines:
+            pools.control(self, tuple, self._look_again, self._parts.explain)
         self._responder = self._parts.responder = responder
         self._parts.source = self._source
         explainer = Explainer(responder, self._reactor, perf_counter, configuration.source.folder)

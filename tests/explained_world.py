@@ -25,7 +25,7 @@ from sdhcp.wire.message import Message, encode
 
 from .in_process import HERE, LOCAL_MAC, OTHER_MAC, Observed, Sent, World, usual
 from .lending_world import START, guests
-from .samples import ADDRESS, FRAMES, MAC, OTHER, RELAY, SERVER, ip
+from .samples import ADDRESS, MAC, OTHER, RELAY, SERVER, definition, ip
 
 WRITES = ("offer", "bind", "release", "decline", "quarantine", "clear")
 """Steps of a store that leave something behind."""
@@ -188,8 +188,9 @@ def packets(draw: Any) -> Packet:
 
 
 def world(**more: Any) -> ExplainedWorld:
-    """Two pools, three reservations, hooks."""
-    return ExplainedWorld(**{"pools": (guests("10.77.1.100-10.77.1.105"), HERE_TOO), "hooks": HOOKS, **more})
-
-
-__all__ = ["FRAMES", "HOOKS", "ExplainedWorld", "packets", "world"]
+    """Two pools, four reservations, of which one is of an address of a pool, hooks."""
+    source = usual()
+    source.definitions[GUESTS[0].hex(":")] = definition(ip=ip("10.77.1.102"), hostname="pooled")
+    return ExplainedWorld(
+        **{"source": source, "pools": (guests("10.77.1.100-10.77.1.105"), HERE_TOO), "hooks": HOOKS, **more}
+    )

@@ -1,6 +1,7 @@
 """Explanations by the console, by the API, and by ``sdhcp explain`` of a server that runs, and of one that does not."""
 
 import json
+import re
 import tempfile
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from sdhcp.wire import constants as c
 
 from .explained_world import ExplainedWorld
 from .loopback import INI, INI_CONF, Running
+from .netns.yard import ROOT
 from .web_case import XHTML, WebCase
 
 KNOWN, GUEST = "02:00:5e:00:01:01", "02:00:5e:09:00:01"
@@ -95,6 +97,22 @@ class WebTests(WebCase):
 
 def run(*arguments):
     return CliRunner().invoke(main, ["explain", *map(str, arguments)])
+
+
+class DocumentTests(SynchronousTestCase):
+    def test_the_example_is_what_the_command_prints(self):
+        document = (ROOT / "docs" / "explain.md").read_text(encoding="utf-8")
+        _, conf, rest = re.split(r"```(?:python)?\n", document, maxsplit=2)
+        shown = [line[4:] for line in rest.splitlines() if line.startswith("    ")]
+        first = next(at for at, line in enumerate(shown) if line.startswith("$ "))
+        with tempfile.TemporaryDirectory() as name:
+            (Path(name) / "conf.py").write_text(conf, encoding="utf-8")
+            (Path(name) / "dhcp.ini").write_text("", encoding="utf-8")
+            told = run(name, "--offline", *shown[first].split()[4:]).stdout.splitlines()[1:]
+        length = len(told)
+        expected = [line.replace("on eth0", "on simulated") for line in shown[first + 2 : first + 2 + length]]
+        for given, wanted in zip(told, expected, strict=True):
+            self.assertTrue(wanted.startswith(given) or given.startswith(wanted.removesuffix("...")), (given, wanted))
 
 
 class CommandTests(SynchronousTestCase):

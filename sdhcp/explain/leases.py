@@ -122,6 +122,7 @@ class NotedLender(Lender):
         super().__init__(lender.pools, store, None, publish, lender.wall, lender.clock)
         self._notes = notes
         self._is_probed = lender.probes
+        self._trouble = lender.problem()
         self._asked: dict[str, str] = {}
 
     def has_reservation(self, query: Query, definition: Definition) -> None:
@@ -139,6 +140,8 @@ class NotedLender(Lender):
 
     def answer(self, kind: str, query: Query, is_known: bool, commits: bool) -> Any:
         """As the live one."""
+        if self._trouble:
+            self._notes.add("pools", f"leases could not be read or kept last time: {self._trouble}")
         given = super().answer(kind, query, is_known, commits)
         if isinstance(given, Deferred):
             return given.addCallback(self._noted, kind)
