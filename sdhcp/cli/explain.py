@@ -3,7 +3,7 @@
 import json
 import sys
 from collections.abc import Mapping
-from contextlib import redirect_stdout
+from contextlib import redirect_stdout, suppress
 from pathlib import Path
 from typing import Any, Final, NoReturn
 
@@ -52,6 +52,7 @@ def explain(conf: str, offline: bool, as_json: bool, **given: Any) -> None:
     with redirect_stdout(sys.stderr):
         where, report = _explained(conf, asked, offline)
     if as_json:
+        click.echo(where, err=True)
         click.echo(json.dumps(report, indent=2))
     else:
         click.echo(where)
@@ -70,17 +71,16 @@ def _explained(conf: str, asked: Mapping[str, Any], offline: bool) -> tuple[str,
     from ..testing.loading import LoadedSite
 
     try:
-        if not offline:
-            loaded = LoadedSite(conf)
-            path = socket_path(loaded.configuration)
-            loaded.forget()
-            try:
+        loaded = LoadedSite(conf)
+        try:
+            path = "" if offline else socket_path(loaded.configuration)
+            with suppress(NobodyListens):
                 if path:
                     return f"by the server that runs ({path})", ask(path, "explain", **asked)
-            except NobodyListens:
-                pass
-        with Site(conf) as site:
-            return "by a server that has just been started, since none was asked that runs", site.explain(asked)
+            with Site(loaded.configuration) as site:
+                return "by a server that has just been started, since none was asked that runs", site.explain(asked)
+        finally:
+            loaded.forget()
     except ConfigurationError as error:
         _fail(*map(str, error.problems))
     except SourceLoadError as error:

@@ -26,6 +26,7 @@ _PROTOCOL: Final = {
     c.SERVER_IDENTIFIER: "protocol: this server",
     c.MESSAGE: "protocol: why it is refused",
 }
+_CODES: Final = {name_of(code): code for code in range(1, 255)}
 _OF_LEASES: Final = frozenset((c.LEASE_TIME, c.RENEWAL_TIME, c.REBINDING_TIME))
 
 
@@ -93,6 +94,12 @@ class Origins:
         for code in sorted({*has, *placed} - set(self.reply.options)):
             octets = placed[code] if code in placed else has[code]
             yield Origin(code, name_of(code), option_text(code, octets), self._why_not(code, code in placed))
+        for step in self._steps:
+            for one in step.changes:
+                code = _CODES.get(one.name, 0)
+                if one.what == "set" and code and code not in {*self.reply.options, *has, *placed}:
+                    why = f"set by {self._hook(step)}, but taken out later, or without room, or not for such a reply"
+                    yield Origin(code, one.name, option_text(code, one.after), why)
         for code in dict.fromkeys(self._wanted or b""):
             if code not in self.reply.options and code not in has and code not in placed and 0 < code < 255:
                 yield Origin(code, name_of(code), "", f"asked for, and {self.giver or 'nobody'} has no value for it")
