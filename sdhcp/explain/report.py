@@ -25,7 +25,7 @@ from .origins import Origin, Origins
 
 _OUTCOMES: Final = {
     "offered": "this is the client's address here, held until it takes it",
-    "rapid-commit": "the client asks for its address at once, and RAPID_COMMIT grants that (RFC 4039)",
+    "rapid-commit": "the client asks for its address at once, and ENABLE_RAPIDCOMMIT grants that (RFC 4039)",
     "acknowledged": "the address that the client asks for, or has, is its own",
     "informed": "the client asks for settings alone (RFC 2131 section 4.3.5)",
     "bootp": "the client asks by BOOTP, and has an address",
