@@ -141,6 +141,16 @@ class CommandTests(SynchronousTestCase):
         self.assertEqual(server.agent.recv(65535).hex(), octets)
         self.assertEqual(run(conf, "--mac", "zz").exit_code, 2)
 
+    def test_a_server_without_pools_is_asked_where_conf_names_a_socket(self):
+        folder = tempfile.TemporaryDirectory(prefix="x")
+        self.addCleanup(folder.cleanup)
+        server = Running(Path(folder.name), INI_CONF + 'CONTROL_SOCKET = "told.sock"\n', {"dhcp.ini": INI})
+        self.addCleanup(server.close)
+        self.addCleanup(server.stop)
+        told = run(server.conf, "--mac", KNOWN, "--relay", "127.0.0.2")
+        self.assertIn("by the server that runs", told.stdout)
+        self.assertIn("yiaddr 127.0.0.50", told.stdout)
+
     def test_without_a_server_one_that_has_just_been_started_explains(self):
         with tempfile.TemporaryDirectory() as name:
             folder = Path(name)

@@ -13,7 +13,6 @@ from twisted.python.failure import Failure
 
 from ..client_packets import Packet, as_packet
 from ..config import Configuration
-from ..config.settings import CacheSettings
 from ..events import Event, Reloaded, ServerMessage
 from ..explain.asked import packet_of
 from ..explain.explainer import Explainer
@@ -36,7 +35,7 @@ from ..scripting.watching import Watch
 from ..sources import build_source
 from ..wire.message import Message
 from ..wire.options import address
-from .loading import LoadedSite
+from .loading import CONFIGURED, LoadedSite, alone
 from .outcome import Outcome
 from .pools import lending_in_memory
 from .reactor import SimulatedReactor
@@ -47,7 +46,6 @@ PATIENCE: Final = DEADLINE
 INTERFACE: Final = "simulated"
 """The name of the interface that packets come in on."""
 
-_CONFIGURED: Final = object()
 _STOPPING: Final = 0.5
 """Seconds of the real clock for which threads and connections are waited for when they are to end."""
 _STEP, _STEPS = 1.0, 1000
@@ -74,7 +72,7 @@ class Site:
     def __init__(
         self,
         conf: "Configuration | str | os.PathLike[str]",
-        source: Any = _CONFIGURED,
+        source: Any = CONFIGURED,
         clock: Clock | None = None,
         patience: float = PATIENCE,
     ) -> None:
@@ -88,7 +86,7 @@ class Site:
         self._digests = LoopingCall(lambda: self._recorder.digest())
         self._digests.clock = self._reactor
         try:
-            self.configuration = _alone(self._loaded.configuration, source)
+            self.configuration = alone(self._loaded.configuration, source)
             self._assemble()
         except BaseException:
             self.close()
@@ -352,7 +350,7 @@ class Site:
 def simulate(
     conf: "Configuration | str | os.PathLike[str]",
     packet: bytes | Message | Packet,
-    source: Any = _CONFIGURED,
+    source: Any = CONFIGURED,
     patience: float = PATIENCE,
 ) -> Outcome:
     """What becomes of one packet that is the first to a server with this conf.py; arguments as for :class:`Site`.
@@ -384,23 +382,6 @@ class _AtOnce(SiteThread):
     def put(self, function: Callable[..., None], *arguments: Any) -> None:
         """Call a function."""
         function(*arguments)
-
-
-def _alone(configuration: Configuration, source: Any) -> Configuration:
-    """A configuration that touches no cache of the server's, and has another source if one is given."""
-    cache = configuration.cache
-    inside = CacheSettings(
-        enabled=cache.enabled,
-        age=cache.age,
-        negative_age=cache.negative_age,
-        size=cache.size,
-        stale=cache.stale,
-        stale_age=cache.stale_age,
-    )
-    sources = configuration.source
-    if source is not _CONFIGURED:
-        sources = replace(sources, engine="" if source is None else source)
-    return replace(configuration, cache=inside, source=sources)
 
 
 def _to_nobody(*_: Any) -> None:
