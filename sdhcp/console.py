@@ -1,14 +1,14 @@
 """The web console of one server, built from its configuration and its parts."""
 
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from math import isinf
 from time import perf_counter, time
 from typing import Any, Final
 
 from twisted.application.service import Service
-from twisted.internet.defer import Deferred
+from twisted.internet.defer import Deferred, fail
 from twisted.logger import Logger
 
 from .backends.paths import find
@@ -17,6 +17,7 @@ from .config.settings import CacheSettings, Configuration
 from .editing.audit import Audit
 from .editing.editor import Editor
 from .engine.addresses import Addresses
+from .explain.explanations import Explanations
 from .interfaces import (
     IChanges,
     IDefinitionSource,
@@ -26,6 +27,7 @@ from .interfaces import (
     ILeaseStore,
     IReloadable,
     IServerReactor,
+    SourceError,
 )
 from .lease_service import LeaseService
 from .reports.reports import Reports
@@ -47,6 +49,7 @@ class Parts:
     :ivar source: who knows the clients; :ivar cache: what stands in front of it.
     :ivar responder: who answers them, and watches over the source.
     :ivar leases: pools, if there are some; :ivar lender_health: watches over where their leases are.
+    :ivar explanations: why clients get their answers; ``explained_by`` makes those of another responder.
     :ivar is_serving: whether clients are answered.
     """
 
@@ -57,6 +60,14 @@ class Parts:
         self.leases: LeaseService | None = None
         self.lender_health: SourceHealth | None = None
         self.is_serving = False
+        self.explanations: Explanations | None = None
+        self.explained_by: Callable[[Responder], Explanations] | None = None
+
+    def explain(self, asked: Mapping[str, Any]) -> "Deferred[Mapping[str, Any]]":
+        """As :meth:`Explanations.tell`."""
+        if self.explanations is None:
+            return fail(SourceError("the server does not answer clients yet", passing=True))
+        return self.explanations.tell(asked)
 
     def sources(self) -> Iterator[SourceFacts]:
         """What each source, cache and store of leases is like now."""
@@ -148,6 +159,7 @@ class ConsoleService(Service):
             clock=perf_counter,
             wall=time,
             pools=parts.pools,
+            explain=parts.explain,
         )
         self._editor = facts.editing = Editor(
             lambda: facts.configuration,

@@ -466,6 +466,20 @@ class ILeaseStore(Interface):
         """Remove what is older than a time; how many entries."""
 
 
+class IForesees(Interface):
+    """A store of leases that can tell what a step would give without doing it."""
+
+    def would_offer(
+        pool: Addresses, holder: Holder, wish: bytes | None, now: float, until: float
+    ) -> "Later[Lease | None]":
+        """What :meth:`ILeaseStore.offer` would give now; nothing is held by that."""
+
+    def would_bind(
+        pool: Addresses, holder: Holder, address: bytes, now: float, expires: float
+    ) -> "Later[Lease | None]":
+        """What :meth:`ILeaseStore.bind` would give now; nothing is lent by that."""
+
+
 class LeaseChange(NamedTuple):
     """One entry of the history: ``what`` is "bound", "renewed", "released", "declined", "quarantined" or "cleared"."""
 

@@ -87,21 +87,25 @@ def control_service(
     publish: Callable[[LeaseChanged], None],
     reactor: IServerReactor,
     tell: Callable[[str, str], None],
+    explain: Command | None = None,
 ) -> ControlService:
     """The socket of a server: commands for leases, and ``reload``, which with ``"check": true`` changes nothing.
 
     :param reload: reads everything anew, or with False sees what that would change.
+    :param explain: tells why a client gets its answer.
     """
 
     async def read_anew(arguments: Mapping[str, Any]) -> Mapping[str, Any]:
         outcome: Outcome = await reload(arguments.get("check") is not True)
         return outcome.record()
 
-    commands = {
+    commands: dict[str, Command] = {
         **lease_commands(pools, publish, time, perf_counter),
         "lease-offers": offer_command(pools, time, reactor),
         "reload": read_anew,
     }
+    if explain is not None:
+        commands["explain"] = explain
     return ControlService(path, commands, reactor, tell)
 
 

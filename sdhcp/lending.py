@@ -30,6 +30,7 @@ class LendingResponder(Responder):
     """As :class:`Responder`, with pools.
 
     :param lender: who lends addresses; None for nobody.
+    :ivar lender: the same.
     :ivar lender_health: whether leases can be kept.
     """
 
@@ -43,7 +44,7 @@ class LendingResponder(Responder):
         lender: ILender | None,
     ) -> None:
         super().__init__(source, policy, publisher, clock, reactor)
-        self._lender = lender
+        self._lender = self.lender = lender
         self._busy: set[bytes] = set()
         self._refused = 0
         self._waits = 0

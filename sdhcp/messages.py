@@ -288,7 +288,7 @@ EDITED: Final = _m(
     620,
     "WARN",
     "... by ... from ...: ...",
-    "Somebody has changed a reservation or a lease, from the console, the API or the shell. `AUDIT_FILE` has all of it.",
+    "Somebody has changed a reservation or a lease in the console, or by the API. `AUDIT_FILE` has all of it.",
 )
 OF_LIBRARY: Final = _m(900, "any", "...", "A library that the server uses has logged it.")
 

@@ -8,6 +8,7 @@ from typing import Any
 from twisted.application.service import IServiceCollection
 
 from .config import Configuration
+from .control import Command
 from .engine.addresses import Addresses
 from .interfaces import IDefinitionSource, ILeaseStore, IServerReactor
 from .lease_commands import Reload, control_service
@@ -107,11 +108,13 @@ class PoolServices:
         health: SourceHealth,
         source: Callable[[], IDefinitionSource],
         reload: Reload,
+        explain: Command | None = None,
     ) -> LeaseService:
         """Give a service its children: leases, pools of the site's code, the control socket.
 
         :param health: whether leases can be kept; :param source: who knows reservations, as it is now.
         :param reload: as for :func:`control_service`.
+        :param explain: a command of the control socket.
         :raises SourceLoadError: if pools have addresses in common, or a store cannot be used.
         """
         lender, configuration, reactor = self.lender, self._configuration, self._reactor
@@ -127,11 +130,24 @@ class PoolServices:
         leases.setServiceParent(parent)
         pools.setServiceParent(parent)
         leases.kept = partial(_kept, lender, pools)
-        path = socket_path(configuration)
-        if path:
-            control = control_service(path, leases.kept, reload, self._publish, reactor, self._say)
-            control.setServiceParent(parent)
+        self.control(parent, leases.kept, reload, explain)
         return leases
+
+    def control(
+        self,
+        parent: IServiceCollection,
+        kept: Callable[[], Iterable[tuple[Addresses, ILeaseStore]]],
+        reload: Reload,
+        explain: Command | None,
+    ) -> None:
+        """Give a service the control socket, if conf.py wants one; arguments as for :meth:`serve`.
+
+        :param kept: every pool as it is now, and where its leases are.
+        """
+        path = socket_path(self._configuration)
+        if path:
+            control = control_service(path, kept, reload, self._publish, self._reactor, self._say, explain)
+            control.setServiceParent(parent)
 
 
 def _kept(lender: Lender, pools: SitePools) -> Iterable[tuple[Addresses, ILeaseStore]]:

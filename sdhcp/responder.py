@@ -103,13 +103,19 @@ def _identifier(message: Message) -> bytes:
     return identifier[:half] + blake2b(identifier, digest_size=half).digest()
 
 
+def client_of(message: Message) -> bytes:
+    """What tells a client from others."""
+    return message.chaddr[: message.hlen] or _identifier(message)
+
+
 class Responder:
     """Answers packets.
 
     :param source: who knows the clients; if it provides :class:`IPeekable` it is asked at once.
     :param clock: seconds of a monotonic clock.
     :param reactor: times the deadline of lookups.
-    :ivar source_health: whether the source answers; :ivar lookups: those that are under way in it.
+    :ivar source: who knows the clients; :ivar lookups: those that are under way in it.
+    :ivar source_health: whether the source answers.
     :ivar policy: how packets are answered; it may be replaced at any time.
     """
 
@@ -121,7 +127,7 @@ class Responder:
         clock: Callable[[], float],
         reactor: IReactorTime,
     ) -> None:
-        self._source = source
+        self._source = self.source = source
         self.policy = policy
         self._publish = publisher.publish
         self._clock = clock
@@ -157,6 +163,12 @@ class Responder:
             self._shed_told = other._shed_told
         else:
             other.source_health.end()
+
+    def know_as(self, other: "Responder", client: bytes) -> Abuse:
+        """Know of a client what another responder knows, and nothing of others; what is known of how often it asks."""
+        self._abuse = other._abuse.of_one(client)
+        self._relays = other._relays.of_one(client)
+        return self._abuse
 
     def receive(self, datagrams: Sequence[tuple[bytes, bytes, int]], local: Local, sender: ISender) -> None:
         """Handle datagrams that came in on one side, wherever they came from. Never raises.
@@ -210,7 +222,7 @@ class Responder:
         if drop is not None:
             self._drop(drop, message, arrival)
             return
-        client = message.chaddr[: message.hlen] or _identifier(message)
+        client = client_of(message)
         now = arrival.now
         block = self._abuse.blocked(client, now) if self._abuse.blocks else None
         if block is not None and not self._is_heard(block, kind, client, message, arrival):

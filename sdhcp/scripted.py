@@ -47,6 +47,7 @@ class ScriptedResponder(LendingResponder):
     """As :class:`LendingResponder`, with a site's code.
 
     :param site: that code.
+    :ivar site: the same.
     """
 
     def __init__(
@@ -60,7 +61,7 @@ class ScriptedResponder(LendingResponder):
         lender: ILender | None = None,
     ) -> None:
         super().__init__(source, policy, publisher, clock, reactor, lender)
-        self._site = site
+        self._site = self.site = site
 
     def _admit(
         self, kind: str, message: Message, arrival: Arrival, sender: ISender, client: bytes, request: Any = None

@@ -19,10 +19,11 @@ from .config.difference import Outcome
 from .config.settings import Configuration
 from .console import ConsoleService, Parts
 from .events import ServerMessage, Shed
+from .explain.explainer import Explainer
+from .explain.explanations import Explanations
 from .hooks import build_responder, call_init, check_providers
 from .interfaces import IDefinitionSource, ISender, IServerReactor
-from .lease_commands import control_service
-from .leasing import check_pools, socket_path
+from .leasing import check_pools
 from .lending import LendingResponder
 from .lines.output import Output
 from .logs import EventLog, severity_read
@@ -39,6 +40,7 @@ from .reloading.reloads import Reloads
 from .reloading.running import Running
 from .reloading.serving import SHED_INTERVAL, WATCH_INTERVAL, Serving
 from .reports.reports import Reports
+from .responder import Responder
 from .rogue_watch import RogueWatch
 from .scripting.site import SiteCallbacks, site_of
 from .scripting.site_criticals import SiteCriticals
@@ -205,12 +207,14 @@ class Server(MultiService):
         )
         if isinstance(responder, LendingResponder) and responder.lender_health is not None:
             health = responder.lender_health
-            running.leases = pools.serve(self, health, lambda: self._serving.source, self._reload_or_check)
+            reload, explain = self._reload_or_check, self._parts.explain
+            running.leases = pools.serve(self, health, lambda: self._serving.source, reload, explain)
             self._parts.leases, self._parts.lender_health = running.leases, health
-        elif "CONTROL_SOCKET" in configuration.lines and socket_path(configuration):
-            path, reload = socket_path(configuration), self._reload_or_check
-            control_service(path, tuple, reload, publish, self._reactor, self._tell).setServiceParent(self)
+        elif "CONTROL_SOCKET" in configuration.lines:
+            pools.control(self, tuple, self._reload_or_check, self._parts.explain)
         self._parts.responder = responder
+        self._parts.explained_by = self._explained_by
+        self._parts.explanations = self._explained_by(responder)
         self._parts.source = self._source
         running.pools = pools
         running.serving = Serving(self._source, responder, publish, self._tell, self._reactor)
@@ -223,6 +227,13 @@ class Server(MultiService):
     def _reload_or_check(self, changes: bool) -> "Deferred[Outcome]":
         """What somebody at the control socket has done."""
         return self._reloads.reload() if changes else self._reloads.check()
+
+    def _explained_by(self, responder: Responder) -> Explanations:
+        explainer = Explainer(responder, self._reactor, perf_counter, self._configuration.source.folder)
+        return Explanations(explainer, self._sides)
+
+    def _sides(self) -> Sequence[Local]:
+        return [side for listener in self._listeners for side in listener.sides()]
 
     def startService(self) -> None:
         """Give up privileges and begin to answer.

@@ -68,6 +68,7 @@ class WebCase(SiteCase, TestCase):
     """
 
     timeout = 60
+    explain = None
 
     def serve(self, conf: str = "", begin=lambda: None) -> None:
         """Start; ``begin`` is called before ``init()`` of conf.py."""
@@ -90,6 +91,7 @@ class WebCase(SiteCase, TestCase):
             clock=lambda: self.clock.now,
             wall=lambda: NOW + self.clock.now,
             pools=lambda: [PoolFacts("guests", self.addresses, self.store)],
+            explain=self.explain,
         )
         self.console = Console(facts, self.site, self.lines, reactor, self.log, lambda *line: self.told.append(line))
         self.publisher = Publisher(lambda: self.clock.now)

@@ -7,6 +7,7 @@ import click
 
 from .. import __version__
 from .check import check
+from .explain import explain
 from .hosts import hosts
 from .init_db import init_db
 from .leases import leases
@@ -41,6 +42,7 @@ def version() -> None:
 
 
 main.add_command(check)
+main.add_command(explain)
 main.add_command(hosts)
 main.add_command(init_db)
 main.add_command(leases)

@@ -198,7 +198,7 @@ def _of_step(step: "Step") -> Iterator[str]:
 
 def _ended(step: "Step") -> str:
     """How a call of a hook ended, and after how long."""
-    from ..testing.outcome import told
+    from ..scripting.steps import told
 
     where = " in a thread" if step.in_thread else ""
     after = f"after {step.seconds * 1000:.2f} ms{where}"
@@ -212,7 +212,7 @@ def _indented(shown: str) -> Iterator[str]:
 
 
 def _report(outcome: "Outcome") -> dict[str, Any]:
-    from ..testing.outcome import told
+    from ..scripting.steps import told
 
     report: dict[str, Any] = {
         "request": None if outcome.request is None else _message(outcome.request),

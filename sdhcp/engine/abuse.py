@@ -39,6 +39,21 @@ class Abuse:
         """How many entries had to go early."""
         return self._levels.shed + self.blocks.shed
 
+    def level(self, client: bytes, now: float) -> float:
+        """How many packets a client has to its account."""
+        level, since = self._levels.get(client) or (0.0, now)
+        return max(0.0, level - (now - since))
+
+    def of_one(self, client: bytes) -> "Abuse":
+        """What is known of one client, to go on with apart from this."""
+        alone = Abuse(self.policy, 2)
+        block, level = self.blocks.get(client), self._levels.get(client)
+        if block is not None:
+            alone.blocks.put(client, block)
+        if level is not None:
+            alone._levels.put(client, level)
+        return alone
+
     def blocked(self, client: bytes, now: float) -> Block | None:
         """The block that a client is under, if it is under one."""
         block = self.blocks.get(client)

@@ -31,6 +31,14 @@ class RelayMemory:
         """How many clients had to be forgotten."""
         return self._clients.shed
 
+    def of_one(self, client: bytes) -> "RelayMemory":
+        """What is known of one client, to go on with apart from this."""
+        alone = RelayMemory(2)
+        known = self.recall(client)
+        if known is not None:
+            alone._clients.put(client, known)
+        return alone
+
     def remember(self, client: bytes, message: Message) -> None:
         """Keep what a relayed message tells, replacing what was known; of option 82 no more than one option holds."""
         relay_agent = message.options.get(RELAY_AGENT)

@@ -52,6 +52,7 @@ class Lender:
     :param pools: in the order in which they are tried.
     :param wall: seconds since the epoch; :param clock: seconds of a monotonic clock.
     :param prober: None to offer addresses as they come.
+    :ivar probes: whether there is one.
     """
 
     def __init__(
@@ -67,9 +68,10 @@ class Lender:
         self.pools = tuple(pools)
         self.store = store
         self._prober = prober
+        self.probes = prober is not None
         self._publish = publish
-        self._wall = wall
-        self._clock = clock
+        self.wall = wall
+        self._clock = self.clock = clock
         self._held: Recent[tuple[LendingRules, bytes]] = Recent(_HELD)
         self._fullness = Fullness(pools)
         self.failed_functions: set[str] = set()
@@ -116,7 +118,7 @@ class Lender:
             doing.addErrback(lambda _: None)
 
     async def _take_back(self, pool: LendingRules, client: str, address: bytes) -> None:
-        now = self._wall()
+        now = self.wall()
         if await self._keep(self.store.release, pool.addresses, client, address, now):
             await self._tell(pool, "released", address, now)
 
@@ -138,7 +140,7 @@ class Lender:
     async def watch(self) -> None:
         """See how full the pools are, and tell of those that are nearly; called by a timer."""
         for pool in self._fullness.pools:
-            counts = await self._ask(self.store.counts, pool.addresses, self._wall())
+            counts = await self._ask(self.store.counts, pool.addresses, self.wall())
             told = self._fullness.told(pool, counts, self._clock())
             if told is not None:
                 self._publish(told)
@@ -155,7 +157,7 @@ class Lender:
         # Most servers do not wait for anything here.
         for pool in self.pools:
             if self._serves(pool, query, is_known):
-                now = self._wall()
+                now = self.wall()
                 holder = holder_of(query, pool)
                 lease = self.store.offer(pool.addresses, holder, wish_of(query), now, now + pool.offer_time)
                 if type(lease) is not Lease:
@@ -219,7 +221,7 @@ class Lender:
             return None
         if not self._serves(pool, query, is_known):
             return REFUSED if not self._is_on_link(wanted, query) else None
-        now = self._wall()
+        now = self.wall()
         lease = self.store.at(pool.addresses, wanted, now)
         if lease is None or type(lease) is Lease:
             self._went_well(False)
@@ -259,7 +261,7 @@ class Lender:
         pool = self.pool_of(ciaddr)
         if pool is None:
             return None
-        now = self._wall()
+        now = self.wall()
         if not await self._keep(self.store.release, pool.addresses, client_of(query, pool), ciaddr, now):
             return None
         await self._tell(pool, "released", ciaddr, now)
@@ -273,7 +275,7 @@ class Lender:
         pool = self.pool_of(address)
         if pool is None:
             return None
-        now = self._wall()
+        now = self.wall()
         evidence = f"declined by {hardware(query.mac)}"
         client = client_of(query, pool)
         until = now + pool.quarantine_time
@@ -285,8 +287,12 @@ class Lender:
     # What they are made of.
 
     def _serves(self, pool: LendingRules, query: Query, is_known: bool) -> bool:
+        return not self.why_not(pool, query, is_known)
+
+    def why_not(self, pool: LendingRules, query: Query, is_known: bool) -> str:
+        """Why a client may not use a pool where it is, "" if it may; never raises."""
         try:
-            return pool.serves(query, is_known)
+            return pool.why_not(query, is_known)
         except Exception as error:  # a site's function may raise anything; its pool is left out for this client
             if pool.name not in self.failed_functions:
                 self.failed_functions.add(pool.name)
@@ -294,7 +300,7 @@ class Lender:
                     f"pool {pool.name}: allow raised {type(error).__name__}: {error}; such clients get nothing from it"
                 )
                 self._publish(ServerMessage(self._clock(), "CRITICAL", text, POOLS.id))
-            return False
+            return "its function allow raised something"
 
     def _is_on_link(self, address: bytes, query: Query) -> bool:
         """Whether an address is of a network that pools have on the client's link."""
@@ -307,7 +313,7 @@ class Lender:
     async def _offer(self, pool: LendingRules, holder: Holder, wish: bytes | None, query: Query) -> Lease | None:
         """Hold an address for a client that nobody else uses."""
         for _ in range(PROBES):
-            now = self._wall()
+            now = self.wall()
             until = now + pool.offer_time
             lease: Lease | None = await self._ask(self.store.offer, pool.addresses, holder, wish, now, until)
             if lease is None or self._prober is None or not pool.probes or lease.state is LeaseState.BOUND:
@@ -334,7 +340,7 @@ class Lender:
             await self._set_aside(pool, address, user)
 
     async def _set_aside(self, pool: LendingRules, address: bytes, user: bytes) -> None:
-        now = self._wall()
+        now = self.wall()
         evidence = f"used by {hardware(user)}" if user else "answers an ICMP echo"
         if await self._keep(self.store.quarantine, pool.addresses, address, now, now + pool.quarantine_time, evidence):
             await self._tell(pool, "quarantined", address, now)
@@ -343,7 +349,7 @@ class Lender:
         self, pool: LendingRules, holder: Holder, address: bytes, query: Query, otherwise: Definition | None
     ) -> "Later[Definition | None]":
         """Lend an address; what its client gets, or what it gets otherwise."""
-        now = self._wall()
+        now = self.wall()
         lease_time = pool.lends_for(query.message.options.get(LEASE_TIME))
         try:
             bound = self.store.bind(pool.addresses, holder, address, now, now + lease_time)

@@ -8,7 +8,7 @@ from twisted.internet.defer import Deferred, succeed
 from zope.interface import implementer
 
 from ..engine.addresses import Addresses
-from ..interfaces import ILeaseStore, LeaseChange
+from ..interfaces import IForesees, ILeaseStore, LeaseChange
 from ..model import Holder, Lease, PoolCounts
 from .pool import PoolLeases, Step
 
@@ -16,7 +16,7 @@ CHANGES: Final = 100_000
 """Entries of history; the oldest go first."""
 
 
-@implementer(ILeaseStore)
+@implementer(ILeaseStore, IForesees)
 class MemoryLeases:
     """The rules of lending as they are: every answer comes at once. See :class:`ILeaseStore`."""
 
@@ -41,6 +41,16 @@ class MemoryLeases:
         """As the contract has it, but for the disk."""
         step = self._of(pool).bind(holder, address, now, expires)
         return step.lease if self._done(step) and step is not None else None
+
+    def would_offer(
+        self, pool: Addresses, holder: Holder, wish: bytes | None, now: float, until: float
+    ) -> Lease | None:
+        """As the contract has it."""
+        return self._of(pool).would_offer(holder, wish, now, until)
+
+    def would_bind(self, pool: Addresses, holder: Holder, address: bytes, now: float, expires: float) -> Lease | None:
+        """As the contract has it."""
+        return self._of(pool).would_bind(holder, address, now, expires)
 
     def release(self, pool: Addresses, client: str, address: bytes, now: float) -> bool:
         """As the contract has it."""

@@ -82,7 +82,9 @@ class PoolLeases:
         time = self._begin(now)
         number = self._chosen(holder.client, wish, time)
         if number < 0:
-            return None
+            number = self._next(time)
+            if number < 0:
+                return None
         shift = self._steady.shift
         offer = _new(Offer, (holder, now, until + shift))
         row = self._table.row(number)
@@ -93,29 +95,51 @@ class PoolLeases:
             self._offers.put(number, offer)
         return self._lease(number, row)._replace(expires=max(row[2] - shift, until))
 
+    def would_offer(self, holder: Holder, wish: bytes | None, now: float, until: float) -> Lease | None:
+        """What :meth:`offer` would give, which is offered to nobody by that."""
+        time = self._begin(now)
+        number = self._chosen(holder.client, wish, time)
+        if number < 0:
+            number = self._next(time)
+            if number < 0:
+                return None
+            # It is the next for whoever asks.
+            self._taken.discard(number)
+            if number in self._table:
+                self._table.give_back(number)
+            else:
+                self._returned[number] = None
+                self._returned.move_to_end(number, last=False)
+        row = self._table.row(number)
+        if row is None or row[0] != BOUND or row[2] <= time:
+            return self._offered(number, _new(Offer, (holder, now, until + self._steady.shift)))
+        return self._lease(number, row)._replace(expires=max(row[2] - self._steady.shift, until))
+
+    def would_bind(self, holder: Holder, address: bytes, now: float, expires: float) -> Lease | None:
+        """The lease that :meth:`bind` would give, which nobody holds by that."""
+        time = self._begin(now)
+        found = self._bindable(holder.client, address, time)
+        if found is None:
+            return None
+        _, before, _, is_own, _ = found
+        since = before[1] if before is not None and is_own else now
+        return Lease(address, self.pool.name, holder.client, LeaseState.BOUND, since, expires, *holder[1:])
+
     def bind(self, holder: Holder, address: bytes, now: float, expires: float) -> Step | None:
         """As :meth:`~sdhcp.interfaces.ILeaseStore.bind`."""
         time = self._begin(now)
         pool, table, offers = self.pool, self._table, self._offers
         client, mac, hostname, via = holder
-        number = pool.number_of(address)
-        if number < 0 or address in pool.reserved:
+        found = self._bindable(client, address, time)
+        if found is None:
             return None
-        offer = offers.at(number, time)
-        if offer is not None and offer.holder.client != client:
-            return None
+        number, before, offer, is_own, what = found
         key = key_of(client)
-        before = table.row(number)
-        since, what = now, "bound"
+        since = now
         changes: tuple[LeaseChange, ...] = ()
         rows: Rows = ((number, before),)
         known: Known = ()
         if before is not None:
-            is_own = before[3].startswith(key)
-            if before[2] > time and before[0] != RELEASED:
-                if before[0] == QUARANTINED or not is_own:
-                    return None
-                what = "renewed"
             if is_own:
                 since = before[1]
             else:
@@ -243,8 +267,34 @@ class PoolLeases:
         self._offers.sweep(time)
         return time
 
+    def _bindable(
+        self, client: str, address: bytes, time: float
+    ) -> tuple[int, Row | None, Offer | None, bool, str] | None:
+        """None if an address may not be lent to a client; else its number, row and offer, whether the row is the
+        client's own, and what lending it is called."""
+        number = self.pool.number_of(address)
+        if number < 0 or address in self.pool.reserved:
+            return None
+        offer = self._offers.at(number, time)
+        if offer is not None and offer.holder.client != client:
+            return None
+        before = self._table.row(number)
+        if before is None:
+            return number, None, offer, False, "bound"
+        is_own = before[3].startswith(key_of(client))
+        if before[2] > time and before[0] != RELEASED:
+            if before[0] == QUARANTINED or not is_own:
+                return None
+            return number, before, offer, is_own, "renewed"
+        return number, before, offer, is_own, "bound"
+
+    def _next(self, time: float) -> int:
+        """The number that a client is offered for whom none speaks more than others; -1 if there is none."""
+        number = self._never_lent(time)
+        return number if number >= 0 else self._lapsed(time)
+
     def _chosen(self, client: str, wish: bytes | None, time: float) -> int:
-        """The number that a client is to be offered; -1 if there is none."""
+        """The number that a client is to be offered since it had it, or wishes for it; -1 if there is none."""
         last = self._table.number_of(key_of(client))
         if last >= 0:
             row = self._table.row(last)
@@ -259,8 +309,7 @@ class PoolLeases:
             wished = self.pool.number_of(wish)
             if wished >= 0 and self._is_free(wished, time, client):
                 return wished
-        number = self._never_lent(time)
-        return number if number >= 0 else self._lapsed(time)
+        return -1
 
     def _is_free(self, number: int, time: float, client: str) -> bool:
         """Whether an address may be offered to a client that does not hold it."""

@@ -16,6 +16,8 @@ from ..wire.constants import VENDOR_CLASS, ZERO_ADDRESS
 _USER_CLASS: Final = 77
 _CLIENTS: Final = ("unknown", "known", "all")
 _LONGEST: Final = 0xFFFFFFFF
+_KNOWN_ALONE: Final = "it is for clients with a reservation elsewhere, and this one has none"
+_UNKNOWN_ALONE: Final = "it is for clients without a reservation, and this one has one elsewhere"
 _LATE: Final = (0.97, 0.975)
 """Shares of a lease for T1 and T2 where renewals are discouraged."""
 _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9.-]{0,252}\Z")
@@ -61,27 +63,31 @@ class LendingRules:
     templates: dict[int, Definition]
     definitions: Recent[Definition]
 
-    def serves(self, query: Query, is_known: bool) -> bool:
-        """Whether a client may use the pool where it is now.
+    def why_not(self, query: Query, is_known: bool) -> str:
+        """Why a client may not use the pool where it is now, in words; "" if it may.
 
         :param is_known: whether a source knows it, though not there.
         :raises Exception: what ``allow`` raises.
         """
         if self.clients != "all" and is_known != (self.clients == "known"):
-            return False
+            return _KNOWN_ALONE if self.clients == "known" else _UNKNOWN_ALONE
         network, mask = self.network
         if int.from_bytes(query.link, "big") & mask != network:
-            return False
+            return "the client's link is not in the pool's subnet"
         if self.relays and not _in_any(query.giaddr, self.relays):
-            return False
+            return "the relay agent is none of the pool's relays"
         if self.interfaces and query.arrival.local.interface not in self.interfaces:
-            return False
+            return "the packet came in on none of the pool's interfaces"
         options = query.message.options
         if self.vendor_classes and not options.get(VENDOR_CLASS, b"").startswith(self.vendor_classes):
-            return False
+            return "the vendor class (option 60) is none of the pool's"
         if self.user_classes and not _begins(options.get(_USER_CLASS, b""), self.user_classes):
-            return False
-        return self.allow is None or bool(self.allow(query))
+            return "the user class (option 77) is none of the pool's"
+        return "" if self.allow is None or self.allow(query) else "its function allow says no"
+
+    def serves(self, query: Query, is_known: bool) -> bool:
+        """Whether a client may use the pool where it is now; arguments and exceptions as of :meth:`why_not`."""
+        return not self.why_not(query, is_known)
 
     def lends_for(self, wish: bytes | None) -> int:
         """For how long a client gets an address that wishes for so long (option 51)."""

@@ -10,7 +10,7 @@ from twisted.python.failure import Failure
 from zope.interface import implementer
 
 from ..engine.addresses import Addresses
-from ..interfaces import IHealth, ILeaseStore, IServerReactor, IWarns, Later, LeaseChange, SourceError
+from ..interfaces import IForesees, IHealth, ILeaseStore, IServerReactor, IWarns, Later, LeaseChange, SourceError
 from ..model import Holder, Lease, LeaseState, PoolCounts
 from .errors import NotKept
 from .file import LeaseFile
@@ -36,7 +36,7 @@ class _Unwritten(NamedTuple):
     deferred: "Deferred[Any]"
 
 
-@implementer(ILeaseStore, IHealth, IWarns)
+@implementer(ILeaseStore, IForesees, IHealth, IWarns)
 class SqliteLeases:
     """Leases of all pools in one file. No two servers can have it open.
 
@@ -124,6 +124,20 @@ class SqliteLeases:
             return self._refused(leases.of_client(holder.client, now), now)
         step = leases.bind(holder, address, now, expires)
         return None if step is None else self._keep(leases, step, step.lease)
+
+    def would_offer(
+        self, pool: Addresses, holder: Holder, wish: bytes | None, now: float, until: float
+    ) -> "Later[Lease | None]":
+        """As the contract has it; at once."""
+        return self._ask(pool, lambda leases: leases.would_offer(holder, wish, now, until))
+
+    def would_bind(
+        self, pool: Addresses, holder: Holder, address: bytes, now: float, expires: float
+    ) -> "Later[Lease | None]":
+        """As the contract has it; at once."""
+        if not self._is_open:
+            return self._refused(None, now)
+        return self._ask(pool, lambda leases: leases.would_bind(holder, address, now, expires))
 
     def release(self, pool: Addresses, client: str, address: bytes, now: float) -> "Later[bool]":
         """As the contract has it."""

@@ -180,6 +180,8 @@ def _put_in_place(
         if running.pools is not None and running.leases is not None:
             running.pools.lend_by(lender, responder.lender_health, running.leases)
     running.configuration, running.serving = configuration, serving
+    if parts.explained_by is not None:
+        parts.explanations = parts.explained_by(responder)
     parts.source, parts.cache, parts.responder = serving.source, configuration.cache, responder
     running.outputs.use(configuration.log)
     running.lines.use(configuration.web, configuration.process.debug)

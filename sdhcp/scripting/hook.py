@@ -65,6 +65,7 @@ class Hook:
 
     :param name: what it is called in messages.
     :param in_threads: whether it is called in threads, which it shares with no other function.
+    :ivar in_threads: the same, now.
     """
 
     def __init__(
@@ -77,7 +78,7 @@ class Hook:
     ) -> None:
         self.name = name
         self._function = function
-        self._in_threads = in_threads
+        self.in_threads = in_threads
         self._workers = Workers(f"site code {name}", reactor, THREADS)
         self._reactor = reactor
         self._failures = failures
@@ -95,7 +96,7 @@ class Hook:
         :param mac: whose packet it is about.
         :raises SiteCodeFailed: if it raises something; the Deferred fails with the same.
         """
-        if self._in_threads:
+        if self.in_threads:
             return self._later(self._workers.call(partial(self._in_a_thread, arguments)), mac)
         start = self._clock()
         result = None
@@ -151,7 +152,7 @@ class Hook:
         moved = seconds > TOO_SLOW and not waits
         if moved:
             # In threads it was called by staticDHCPd, so that a function of a site's can stand it.
-            self._in_threads = True
+            self.in_threads = True
         self._failures.publish(HookSlow(self._clock(), self.name, seconds, moved, waits))
 
 

@@ -38,12 +38,13 @@ METHODS: Final[Mapping[type[Interface], str]] = {
 
 class Part(NamedTuple):
     """One piece of a site's code: which of our interfaces it provides, what it is called in messages, what to call,
-    and the function whose marks say where that is called."""
+    the function whose marks say where that is called, and whether it is called in threads whatever they say."""
 
     interface: type[Interface]
     name: str
     call: Callable[..., Any]
     function: Callable[..., Any]
+    waits: bool = False
 
 
 def parts_of(hooks: Mapping[str, Callable[..., Any]], providers: Sequence[Any], proxy_port: int | None) -> list[Part]:
@@ -72,10 +73,12 @@ class SiteHooks:
 
     def __init__(self, parts: Sequence[Part], reactor: IServerReactor, failures: Failures) -> None:
         self._failures = failures
+        self._parts = tuple(parts)
+        self._reactor = reactor
         self._records = Records()
         hooks: dict[type[Interface], list[Hook]] = {interface: [] for interface in METHODS}
         for part in parts:
-            waits = _waits(part.function, part.interface is IUnknownClient)
+            waits = part.waits or _waits(part.function, part.interface is IUnknownClient)
             hooks[part.interface].append(Hook(part.name, part.call, waits, reactor, failures))
         self._filters = tuple(hooks[IPacketFilter])
         self._finders = tuple(hooks[IUnknownClient])
@@ -83,6 +86,17 @@ class SiteHooks:
         self._editors = tuple(hooks[IReplyEditor])
         self.filters, self.finds = bool(self._filters), bool(self._finders)
         self.chooses, self.edits = bool(self._choosers), bool(self._editors)
+
+    def beside(self, watch: Callable[[Part], Part], failures: Failures) -> "SiteHooks":
+        """The same code, watched, for packets that are not these; to be stopped when they are over."""
+        hooks = {
+            IPacketFilter: iter(self._filters),
+            IUnknownClient: iter(self._finders),
+            IDefinitionChooser: iter(self._choosers),
+            IReplyEditor: iter(self._editors),
+        }
+        parts = [watch(part._replace(waits=next(hooks[part.interface]).in_threads)) for part in self._parts]
+        return SiteHooks(parts, self._reactor, failures)
 
     def request(self, kind: str, message: Message, arrival: Arrival, remembered: Remembered | None) -> Request:
         """See :class:`ISiteCode`."""

@@ -1,7 +1,6 @@
 """A site's code tried without a network: packets in, replies out, and what each hook did. See docs/testing.md."""
 
-from .outcome import Answer, Change, Outcome, Place, Step
-from .packets import (
+from ..client_packets import (
     Packet,
     bootp,
     decline,
@@ -14,6 +13,8 @@ from .packets import (
     renew,
     request_selecting,
 )
+from ..scripting.steps import Change, Step
+from .outcome import Answer, Outcome, Place
 from .site import Site, simulate
 
 __all__ = [

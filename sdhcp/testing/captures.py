@@ -4,9 +4,9 @@ import struct
 from collections.abc import Iterator
 from typing import Final, NamedTuple
 
+from ..client_packets import Packet, as_packet
 from ..wire.constants import BOOTREQUEST, BROADCAST_ADDRESS, HEADER_SIZE
 from ..wire.describe import address
-from .packets import Packet, as_packet
 
 _PCAP: Final = {
     b"\xd4\xc3\xb2\xa1": ("<", 1e-6),

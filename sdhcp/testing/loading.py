@@ -4,13 +4,17 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from types import ModuleType
 from typing import Any, Final
 
 from ..compat import inject, install
 from ..config import Configuration, load
+from ..config.settings import CacheSettings
 
 _CONF: Final = "conf"
+CONFIGURED: Final = object()
+"""Stands for the source that conf.py has."""
 
 
 class LoadedSite:
@@ -66,6 +70,23 @@ class LoadedSite:
             sys.modules.pop(_CONF, None)
         else:
             sys.modules[_CONF] = conf
+
+
+def alone(configuration: Configuration, source: Any) -> Configuration:
+    """A configuration that touches no cache of the server's, and has another source if one is given."""
+    cache = configuration.cache
+    inside = CacheSettings(
+        enabled=cache.enabled,
+        age=cache.age,
+        negative_age=cache.negative_age,
+        size=cache.size,
+        stale=cache.stale,
+        stale_age=cache.stale_age,
+    )
+    sources = configuration.source
+    if source is not CONFIGURED:
+        sources = replace(sources, engine="" if source is None else source)
+    return replace(configuration, cache=inside, source=sources)
 
 
 def _place(module: Any) -> str:

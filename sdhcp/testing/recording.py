@@ -16,11 +16,11 @@ from ..interfaces import IEventObserver, ISender
 from ..logs import EventLog
 from ..model import Destination, Local
 from ..scripting.request import Request
+from ..scripting.watching import Call
 from ..severity import LEVELS, rank
 from ..wire.describe import address, hardware
 from ..wire.message import Message, decode
 from .outcome import WAITING, Answer, Outcome, Place
-from .watching import Call
 
 LINES: Final = 10_000
 """Lines of the log that are kept of all packets; the oldest go first."""
@@ -111,7 +111,7 @@ class Recorder:
         self._flights.remove(flight)
 
     def begun(self, call: Call, request: Request) -> Callable[[], Callable[[], None]]:
-        """A site's function is called, in any thread; see :class:`sdhcp.testing.watching.Watch`."""
+        """A site's function is called, in any thread; see :class:`sdhcp.scripting.watching.Watch`."""
         flight = self._of(request.arrival.local)
         if flight is not None:
             flight.calls.append(call)

@@ -1,7 +1,7 @@
 """A whole server in memory with a site's conf.py in it: packets are answered, nothing is sent."""
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from time import time
@@ -11,9 +11,12 @@ from twisted.internet.defer import Deferred
 from twisted.internet.task import Clock, LoopingCall
 from twisted.python.failure import Failure
 
+from ..client_packets import Packet, as_packet
 from ..config import Configuration
-from ..config.settings import CacheSettings
 from ..events import Event, Reloaded, ServerMessage
+from ..explain.asked import packet_of
+from ..explain.explainer import Explainer
+from ..explain.report import report_of
 from ..hooks import InitFailed, build_responder, call_init, check_providers, is_policy, with_setting
 from ..interfaces import IEnumerableSource, IReloadable, IRemoteSource, IServerReactor, IWarns, SourceLoadError
 from ..leases.lender import Lender
@@ -28,23 +31,21 @@ from ..scripting.site import SiteCallbacks, site_of
 from ..scripting.site_log import SiteLog
 from ..scripting.site_thread import SiteThread
 from ..scripting.statistics import SiteStatistics
+from ..scripting.watching import Watch
 from ..sources import build_source
 from ..wire.message import Message
 from ..wire.options import address
-from .loading import LoadedSite
+from .loading import CONFIGURED, LoadedSite, alone
 from .outcome import Outcome
-from .packets import Packet, as_packet
 from .pools import lending_in_memory
 from .reactor import SimulatedReactor
 from .recording import Flight, Recorder
-from .watching import Watch
 
 PATIENCE: Final = DEADLINE
 """Seconds of the real clock for which a thread or a store is waited for."""
 INTERFACE: Final = "simulated"
 """The name of the interface that packets come in on."""
 
-_CONFIGURED: Final = object()
 _STOPPING: Final = 0.5
 """Seconds of the real clock for which threads and connections are waited for when they are to end."""
 _STEP, _STEPS = 1.0, 1000
@@ -71,7 +72,7 @@ class Site:
     def __init__(
         self,
         conf: "Configuration | str | os.PathLike[str]",
-        source: Any = _CONFIGURED,
+        source: Any = CONFIGURED,
         clock: Clock | None = None,
         patience: float = PATIENCE,
     ) -> None:
@@ -85,7 +86,7 @@ class Site:
         self._digests = LoopingCall(lambda: self._recorder.digest())
         self._digests.clock = self._reactor
         try:
-            self.configuration = _alone(self._loaded.configuration, source)
+            self.configuration = alone(self._loaded.configuration, source)
             self._assemble()
         except BaseException:
             self.close()
@@ -176,6 +177,20 @@ class Site:
         if flight.end is not None:
             self._recorder.forget(flight)
         return flight.outcome()
+
+    def explain(self, asked: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Why a client gets its answer: as :meth:`sdhcp.explain.explanations.Explanations.tell` has it. Nothing of it
+        is kept, so that the site is as it was, but for what its own functions do.
+
+        :raises ValueError: if there is no such packet. :raises TimeoutError: if it takes longer than ``patience``.
+        """
+        packet = packet_of(asked)
+        named = {"server": packet.server, "port": packet.port}
+        wanted = {name: asked[name] for name in named if asked.get(name)}
+        local = self._local(replace(packet, **wanted))
+        explainer = Explainer(self._responder, self._reactor, self._simulated.seconds, self.configuration.source.folder)
+        with self._at_work():
+            return report_of(self._wait_for(explainer.explain(packet, local)))
 
     def advance(self, seconds: float) -> tuple[Outcome, ...]:
         """Let time pass; the outcomes of packets that were waiting and have come to their end by that.
@@ -306,8 +321,8 @@ class Site:
         except TimeoutError as error:
             raise InitFailed(f"init() of conf.py: {error}") from None
 
-    def _wait_for(self, deferred: "Deferred[Any]") -> None:
-        """Wait for something that is no packet.
+    def _wait_for(self, deferred: "Deferred[Any]") -> Any:
+        """Wait for something that is no packet, and give what it becomes.
 
         :raises TimeoutError: if it does not come.
         """
@@ -317,6 +332,7 @@ class Site:
             raise TimeoutError(f"no answer within {self._patience:g} s")
         if isinstance(results[0], Failure):
             results[0].raiseException()
+        return results[0]
 
     def _take_over(self, name: str, value: Any) -> None:
         """The site's code has changed a setting."""
@@ -334,7 +350,7 @@ class Site:
 def simulate(
     conf: "Configuration | str | os.PathLike[str]",
     packet: bytes | Message | Packet,
-    source: Any = _CONFIGURED,
+    source: Any = CONFIGURED,
     patience: float = PATIENCE,
 ) -> Outcome:
     """What becomes of one packet that is the first to a server with this conf.py; arguments as for :class:`Site`.
@@ -366,23 +382,6 @@ class _AtOnce(SiteThread):
     def put(self, function: Callable[..., None], *arguments: Any) -> None:
         """Call a function."""
         function(*arguments)
-
-
-def _alone(configuration: Configuration, source: Any) -> Configuration:
-    """A configuration that touches no cache of the server's, and has another source if one is given."""
-    cache = configuration.cache
-    inside = CacheSettings(
-        enabled=cache.enabled,
-        age=cache.age,
-        negative_age=cache.negative_age,
-        size=cache.size,
-        stale=cache.stale,
-        stale_age=cache.stale_age,
-    )
-    sources = configuration.source
-    if source is not _CONFIGURED:
-        sources = replace(sources, engine="" if source is None else source)
-    return replace(configuration, cache=inside, source=sources)
 
 
 def _to_nobody(*_: Any) -> None:

@@ -28,6 +28,7 @@ class _Open(NamedTuple):
     readers: tuple[Reader, ...]
     sender: Sender
     sockets: tuple[socket.socket, ...]
+    local: Local
 
     def close(self) -> None:
         """Read no more and let go of the port."""
@@ -113,6 +114,10 @@ class Listener:
                 reader.start()
         self._looking.start(LOOK, now=False)
 
+    def sides(self) -> Sequence[Local]:
+        """The sides of the server that are open here, each as for packets that are sent to its own address."""
+        return [opened.local for opened in self._open]
+
     def stop(self) -> None:
         """Close everything."""
         self._running = False
@@ -156,7 +161,7 @@ class Listener:
             for one in opened:
                 one.close()
             raise
-        return _Open(tuple(readers), sender, tuple(opened))
+        return _Open(tuple(readers), sender, tuple(opened), local)
 
     def _frames(self, here: InterfaceAddress) -> FrameSocket | None:
         settings = self._settings

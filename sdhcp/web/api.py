@@ -8,11 +8,13 @@ from twisted.python.failure import Failure
 
 from .. import __version__
 from ..interfaces import SourceError
+from . import explain
+from .asked import body_of
 from .changing import see_that_it_may
 from .facts import ServerFacts
 from .leases import MOST, Leases, NoSuchPool
 from .openapi import document
-from .origin import Tokens
+from .origin import Tokens, is_own
 from .pages import answer
 from .views import address_of, refused, search_of
 from .visit import Problem, visit_of
@@ -118,6 +120,14 @@ class Api:
         except SourceError as error:
             raise Problem(503, f"The leases cannot be read now: {error}.") from None
         return told(request, {"leases": list(found.rows), "after": ".".join(map(str, found.after)) or None})
+
+    @app.route("/api/v1/explain", methods=["POST"])
+    async def explain(self, request: Any) -> bytes:
+        """Why a client gets its answer; whoever may look may ask, since nothing is changed."""
+        if not is_own(visit_of(request).question):
+            raise Problem(403, "This was asked for by a page of another site.")
+        asked = explain.asked_by(body_of(request))
+        return told(request, await explain.told(self._facts, asked))
 
     @app.route("/api/v1/reload", methods=["POST"])
     async def reload(self, request: Any) -> bytes:

@@ -49,7 +49,7 @@ def form_of(request: Any) -> Mapping[str, list[str]]:
     :raises ValueError: if there are too many.
     """
     kind = _kind(request)
-    return _fields(_body(request)) if kind == "application/x-www-form-urlencoded" else {}
+    return _fields(body_of(request)) if kind == "application/x-www-form-urlencoded" else {}
 
 
 def asked_of(request: Any) -> Asked:
@@ -64,7 +64,7 @@ def asked_of(request: Any) -> Asked:
     posted = request.method == b"POST"
     query = _fields(request.uri.partition(b"?")[2])
     return Asked(
-        path_of(request), query, _kind(request) if posted else None, _body(request) if posted else None, headers
+        path_of(request), query, _kind(request) if posted else None, body_of(request) if posted else None, headers
     )
 
 
@@ -74,7 +74,8 @@ def _kind(request: Any) -> str | None:
     return _text(kind[0]).partition(";")[0].strip() if kind else None
 
 
-def _body(request: Any) -> bytes:
+def body_of(request: Any) -> bytes:
+    """What was posted, whatever it is."""
     request.content.seek(0)
     return bytes(request.content.read())
 

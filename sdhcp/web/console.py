@@ -148,6 +148,7 @@ class Console:
         ]
         own += [("/console/leases", "leases")] if self._leases.names() else []
         own += [("/console/reservations", "reservations")] if self._facts.editing is not None else []
+        own.append(("/console/explain", "explain"))
         own += [("/console/configuration", "configuration"), ("/console/reload", "read anew")]
         self._pages.list_own(own, self._front.methods.values())
         if self._is_strict and self._listening.is_local:

@@ -60,6 +60,7 @@ class ServerFacts:
     :ivar reload: reads everything anew, as SIGHUP does; ``check`` says what that would change. Neither fails.
     :ivar pools: pools, if there are some; :ivar editing: changes leases and reservations, None where nobody does.
     :ivar waiting: settings that are others in conf.py by now, and count at the next start.
+    :ivar explain: tells why a client gets its answer; fails with ``ValueError`` if there is no such packet.
     :ivar clock: seconds of a monotonic clock, as events have them; ``wall`` seconds since the epoch.
     """
 
@@ -74,6 +75,7 @@ class ServerFacts:
     editing: Editing | None = None
     waiting: Sequence[Change] = ()
     check: Callable[[], "Deferred[Outcome]"] = field(default=lambda: succeed(Outcome()))
+    explain: Callable[[Mapping[str, Any]], "Deferred[Mapping[str, Any]]"] | None = None
 
     def problems(self) -> Sequence[str]:
         """What is not well now, each in a line."""

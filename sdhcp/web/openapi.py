@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from . import openapi_reservations
+from .explain import FIELDS, TYPES
 
 _TEXT: Final = {"type": "string"}
 _NUMBER: Final = {"type": "integer"}
@@ -73,6 +74,38 @@ _SCHEMAS: Final = {
         leases=_list({"$ref": "#/components/schemas/Lease"}),
         after={**_or_null(_TEXT), "description": "What to ask with to go on; null at the end."},
     ),
+    "Question": {
+        "type": "object",
+        "properties": {
+            **dict.fromkeys(FIELDS, _TEXT),
+            "type": {"type": "string", "enum": list(TYPES), "default": "discover"},
+            "packet": {**_TEXT, "description": "A packet's octets in hexadecimal, in the place of all others."},
+            "options": {**_TEXT, "description": "Further options, such as hostname=pc; 57=1500."},
+            "broadcast": _YES,
+            "port": _NUMBER,
+        },
+        "additionalProperties": False,
+    },
+    "Explanation": _object(
+        request=_or_null({"type": "object"}),
+        interface=_TEXT,
+        server=_TEXT,
+        outcome=_TEXT,
+        detail=_TEXT,
+        answer=_TEXT,
+        chain=_list(_object(step=_TEXT, text=_TEXT, more=_list(_TEXT))),
+        hooks=_list({"type": "object"}),
+        reply=_or_null(
+            _object(
+                message={"type": "object"},
+                octets={**_TEXT, "description": "In hexadecimal."},
+                options=_list({"$ref": "#/components/schemas/Origin"}),
+                withheld=_list({"$ref": "#/components/schemas/Origin"}),
+                destination=_object(ip=_TEXT, port=_NUMBER, hardware=_or_null(_TEXT), why=_TEXT),
+            )
+        ),
+    ),
+    "Origin": _object(code=_NUMBER, name=_TEXT, value=_TEXT, why=_TEXT),
     "Difference": _object(**_DIFFERENCE),
     "Reload": _object(seconds={"type": "number"}, unwell=_list(_TEXT), **_DIFFERENCE),
 }
@@ -136,6 +169,17 @@ def document(version: str, has_reservations: bool = False) -> dict[str, Any]:
         "/leases": _operation("Leases of a pool, by address.", "Leases", 400, 404, 503, parameters=parameters),
     }
     reload = _operation("Read everything anew, as SIGHUP does.", "Reload", 403, parameters=[csrf])
+    explain = _operation(
+        "Why a client gets its answer; nothing is sent or kept, though functions of the site's code are called.",
+        "Explanation",
+        400,
+        403,
+        503,
+        requestBody={
+            "required": True,
+            "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Question"}}},
+        },
+    )
     check = _operation("What reading everything anew would change.", "Difference", 403, parameters=[csrf])
     posts: dict[str, Any] = {"/reload": {"post": reload}, "/reload/check": {"post": check}}
     posts |= openapi_reservations.paths() if has_reservations else {}

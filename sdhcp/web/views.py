@@ -11,13 +11,13 @@ from werkzeug.exceptions import HTTPException
 
 from ..interfaces import SourceError
 from ..scripting.site import SiteCallbacks
-from . import configuration, leases
+from . import configuration, explain, leases
 from .asked import asked_of, path_of
 from .facts import ServerFacts
 from .fragments import Fragments
 from .leases import Leases, NoSuchPool, Search
 from .log_lines import LogLines
-from .origin import Tokens
+from .origin import Tokens, is_own
 from .pages import Pages, refusal
 from .streaming import Stream
 from .visit import Problem, visit_of
@@ -86,6 +86,20 @@ class Views:
         if method is None or not method.confirm:
             raise Problem(404, "There is no such page.")
         return await self._page(request, "confirm", name=path.rpartition("/")[2], action=path)
+
+    @app.route("/console/explain", methods=["GET"])
+    async def explain(self, request: Any) -> bytes:
+        """Why a client gets its answer, and a form to ask by."""
+        question = visit_of(request).question
+        asked = explain.asked_in(question)
+        report, problem = None, ""
+        if asked and is_own(question):
+            try:
+                report = await explain.told(self._facts, asked)
+            except Problem as error:
+                problem = str(error)
+        shown = {**dict.fromkeys((*explain.FIELDS, "broadcast"), ""), **asked}
+        return await self._page(request, "explain", asked=shown, types=explain.TYPES, report=report, problem=problem)
 
     @app.route("/console/leases", methods=["GET"])
     async def leases(self, request: Any) -> bytes:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from ..model import (
+from .model import (
     BOOTP,
     DECLINE,
     DISCOVER,
@@ -15,14 +15,14 @@ from ..model import (
     RENEW,
     SELECTING,
 )
-from ..wire import constants as c
-from ..wire import relay
-from ..wire.client import WANTED, SimulatedClient
-from ..wire.describe import address as address_text
-from ..wire.errors import BadOption, WireError
-from ..wire.message import Message, decode, encode
-from ..wire.options import address, encode_option
-from ..wire.registry import lookup
+from .wire import constants as c
+from .wire import relay
+from .wire.client import WANTED, SimulatedClient
+from .wire.describe import address as address_text
+from .wire.errors import BadOption, WireError
+from .wire.message import Message, decode, encode
+from .wire.options import address, encode_option
+from .wire.registry import lookup
 
 MAC: Final = "02:00:00:00:00:01"
 """The client's hardware address unless another is given."""

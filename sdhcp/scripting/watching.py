@@ -11,11 +11,11 @@ from twisted.python.failure import Failure
 
 from ..engine.edited import SIZES
 from ..interfaces import IDefinitionChooser
-from ..scripting.packet import DHCPPacket
-from ..scripting.request import Request
-from ..scripting.site_hooks import Part
 from ..wire.registry import name_of
-from .outcome import Change, Step
+from .packet import DHCPPacket
+from .request import Request
+from .site_hooks import Part
+from .steps import Change, Step
 
 _DIRECTIONS: Final = (
     "response_ip",
