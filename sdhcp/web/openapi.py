@@ -181,7 +181,11 @@ def document(version: str, has_reservations: bool = False) -> dict[str, Any]:
         },
     )
     check = _operation("What reading everything anew would change.", "Difference", 403, parameters=[csrf])
-    posts: dict[str, Any] = {"/reload": {"post": reload}, "/reload/check": {"post": check}}
+    posts: dict[str, Any] = {
+        "/reload": {"post": reload},
+        "/explain": {"post": explain},
+        "/reload/check": {"post": check},
+    }
     posts |= openapi_reservations.paths() if has_reservations else {}
     schemas = {**_SCHEMAS, **openapi_reservations.SCHEMAS}
     return {
