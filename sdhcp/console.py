@@ -13,6 +13,7 @@ from .config.settings import CacheSettings, Configuration
 from .interfaces import IDefinitionSource, IEventObserver, IHealth, ILayered, IServerReactor
 from .lease_service import LeaseService
 from .reports.reports import Reports
+from .reservations import Reservations
 from .responder import Responder
 from .scripting.site import SiteCallbacks
 from .source_health import SourceHealth
@@ -65,6 +66,11 @@ class Parts:
         if cache.stale:
             yield "good in bad times for", _seconds(cache.stale_age)
 
+    def block_of(self, client: bytes) -> tuple[float, str] | None:
+        """For how many seconds a client is not heard, and why; None if it is heard."""
+        block = self.responder.block_of(client) if self.responder is not None else None
+        return (block.until - perf_counter(), block.reason) if block is not None else None
+
     def pools(self) -> list[PoolFacts]:
         """The pools."""
         kept = self.leases.kept() if self.leases is not None else ()
@@ -106,6 +112,8 @@ class ConsoleService(Service):
             clock=perf_counter,
             wall=time,
             pools=parts.pools,
+            known=Reservations(lambda: parts.source, reactor, perf_counter),
+            block_of=parts.block_of,
         )
         self.console = Console(facts, site, lines, reactor, log, tell)
         self.observers = self.console.observers

@@ -3,6 +3,7 @@
 ``now`` is seconds of the server's monotonic clock. Addresses and hardware addresses are bytes.
 """
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from .model import Arrival, Definition, Lease
@@ -12,7 +13,7 @@ class Exchange(NamedTuple):
     """One packet that was decoded and admitted, and what was done with it.
 
     ``method`` is the packet's kind, ``outcome`` a short stable word, ``answer`` the reply's name or
-    "" for silence. ``elapsed`` is seconds from decoding to sending.
+    "" for silence. ``elapsed`` is seconds from decoding to sending. ``options`` are the packet's, as they came.
     """
 
     now: float
@@ -28,6 +29,7 @@ class Exchange(NamedTuple):
     arrival: Arrival
     size: int
     elapsed: float
+    options: Mapping[int, bytes] | None = None
 
 
 class Dropped(NamedTuple):

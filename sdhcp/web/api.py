@@ -9,6 +9,7 @@ from twisted.python.failure import Failure
 from .. import __version__
 from ..interfaces import SourceError
 from .access import OPERATOR
+from .client_views import ClientViews
 from .facts import ServerFacts
 from .leases import MOST, Leases, NoSuchPool
 from .openapi import document
@@ -27,9 +28,12 @@ class Api:
 
     app = Klein()
 
-    def __init__(self, facts: ServerFacts, stored: Leases, tokens: Tokens, started: float) -> None:
+    def __init__(
+        self, facts: ServerFacts, stored: Leases, clients: ClientViews, tokens: Tokens, started: float
+    ) -> None:
         self._facts = facts
         self._leases = stored
+        self._clients = clients
         self._tokens = tokens
         self._started = started
 
@@ -118,6 +122,16 @@ class Api:
         except SourceError as error:
             raise Problem(503, f"The leases cannot be read now: {error}.") from None
         return told(request, {"leases": list(found.rows), "after": ".".join(map(str, found.after)) or None})
+
+    @app.route("/api/v1/clients", methods=["GET"])
+    async def clients(self, request: Any) -> bytes:
+        """Clients that are searched for, a page at a time."""
+        return told(request, await self._clients.found(visit_of(request).question))
+
+    @app.route("/api/v1/clients/<path:id>", methods=["GET"])
+    async def client(self, request: Any, id: str) -> bytes:
+        """One client, with its timeline."""
+        return told(request, await self._clients.known(id))
 
     @app.route("/api/v1/reload", methods=["POST"])
     async def reload(self, request: Any) -> bytes:

@@ -15,6 +15,7 @@ from .access import Access
 from .activity import Activity
 from .api import Api
 from .callers import Callers
+from .client_views import ClientViews
 from .dispatch import Front
 from .facts import ServerFacts
 from .fragments import Fragments
@@ -24,6 +25,7 @@ from .listening import Listening, Tell
 from .log_lines import LogLines
 from .origin import Tokens
 from .pages import Pages
+from .trails import Trails
 from .troubles import Troubles
 from .views import Views
 
@@ -53,13 +55,15 @@ class Console:
         self._callers = Callers(reactor)
         self._access = Access(configuration.web, configuration.process.name, facts.clock)
         activity, troubles = Activity(), Troubles(facts.clock)
-        self.observers: Sequence[IEventObserver] = (activity, troubles)
+        trails = Trails()
+        self.observers: Sequence[IEventObserver] = (activity, troubles, trails)
         tokens = Tokens(facts.clock)
         self._leases = leases = Leases(facts, reactor)
         self._pages = pages = Pages(facts, site)
         fragments = Fragments(site, self._callers)
-        views = Views(facts, site, pages, fragments, lines, tokens, leases)
-        api = Api(facts, leases, tokens, site.started)
+        clients = ClientViews(facts, trails, leases, reactor)
+        views = Views(facts, site, pages, fragments, lines, tokens, leases, clients)
+        api = Api(facts, leases, clients, tokens, site.started)
         self._front = Front(
             configuration, site, self._access, pages, fragments, views.app.resource(), api.app.resource(), reactor, log
         )
@@ -100,6 +104,7 @@ class Console:
     def start(self) -> None:
         """Say where it is served. Requests are answered as soon as the reactor runs."""
         own = [("/", "dashboard"), ("/console/log", "log"), ("/console/sources", "sources and caches")]
+        own.append(("/console/clients", "clients"))
         own += [("/console/leases", "leases")] if self._leases.names() else []
         own.append(("/console/configuration", "configuration"))
         self._pages.list_own(own, self._front.methods.values())

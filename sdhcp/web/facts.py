@@ -7,7 +7,7 @@ from typing import Any, NamedTuple, Protocol
 from twisted.internet.defer import Deferred
 
 from ..config.settings import Configuration
-from ..interfaces import ILeaseStore
+from ..interfaces import Found, ILeaseStore, Listed, Sought
 
 
 class SourceFacts(NamedTuple):
@@ -47,6 +47,24 @@ class Counted(Protocol):
         """Other events by name."""
 
 
+class Known(Protocol):
+    """Who knows the clients, as :class:`sdhcp.reservations.Reservations` tells it."""
+
+    @property
+    def name(self) -> str:
+        """What it is called."""
+
+    @property
+    def is_listed(self) -> bool:
+        """Whether it can be searched; else it is only asked for one client."""
+
+    def lookup(self, key: str) -> "Deferred[Found]":
+        """What a client has. Fails with :class:`SourceError`."""
+
+    def search(self, sought: Sought, after: str, most: int, seconds: float) -> "Deferred[Listed]":
+        """Some of the reservations that are searched for. Fails with :class:`SourceError`."""
+
+
 @dataclass(frozen=True, slots=True)
 class ServerFacts:
     """The server. Functions are asked on the reactor's thread, and answer at once.
@@ -56,6 +74,8 @@ class ServerFacts:
     :ivar sources: who knows the clients, what stands in front of it, and where leases are kept.
     :ivar reload: reads everything anew, as SIGHUP does.
     :ivar pools: pools, if there are some.
+    :ivar known: who knows the clients; None if nobody does.
+    :ivar block_of: for how many seconds a client is not heard, and why; None if it is heard.
     :ivar clock: seconds of a monotonic clock, as events have them; ``wall`` seconds since the epoch.
     """
 
@@ -67,6 +87,8 @@ class ServerFacts:
     clock: Callable[[], float]
     wall: Callable[[], float]
     pools: Callable[[], Sequence[PoolFacts]] = field(default=tuple)
+    known: Known | None = None
+    block_of: Callable[[bytes], tuple[float, str] | None] = field(default=lambda _: None)
 
     def problems(self) -> Sequence[str]:
         """What is not well now, each in a line."""

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
+from .openapi_clients import CLIENT, CLIENT_IN_FULL, NAME, QUERY, SEARCHED
+
 _TEXT: Final = {"type": "string"}
 _NUMBER: Final = {"type": "integer"}
 _COUNTS: Final = {"type": "object", "additionalProperties": _NUMBER}
@@ -63,6 +65,13 @@ _SCHEMAS: Final = {
         leases=_list({"$ref": "#/components/schemas/Lease"}),
         after={**_or_null(_TEXT), "description": "What to ask with to go on; null at the end."},
     ),
+    "Client": CLIENT,
+    "Clients": _object(
+        clients=_list({"$ref": "#/components/schemas/Client"}),
+        after={**_or_null(_TEXT), "description": "What to ask with to go on; null at the end."},
+        searched=_list(SEARCHED),
+    ),
+    "ClientInFull": CLIENT_IN_FULL,
     "Reload": _object(seconds={"type": "number"}, problems=_list(_TEXT)),
 }
 
@@ -119,6 +128,8 @@ def document(version: str) -> dict[str, Any]:
         "/stats": _operation("Counters since the start.", "Stats"),
         "/sources": _operation("Sources, caches and the store of leases.", "Sources"),
         "/pools": _operation("Pools, and how full they are.", "Pools"),
+        "/clients": _operation("Clients that are searched for.", "Clients", 400, parameters=QUERY),
+        "/clients/{id}": _operation("One client, with its timeline.", "ClientInFull", 404, parameters=[NAME]),
         "/leases": _operation("Leases of a pool, by address.", "Leases", 400, 404, 503, parameters=parameters),
     }
     reload = _operation("Read everything anew, as SIGHUP does.", "Reload", 403, parameters=[csrf])
