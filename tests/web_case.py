@@ -63,8 +63,8 @@ class WebCase(SiteCase, TestCase):
     """Serves the console of a conf.py.
 
     ``clock.now`` is what the server goes by; ``store`` and ``addresses`` are one pool, ``guests``; ``problem`` is what
-    is wrong with the source; ``reloads`` how often it was read anew. ``known`` is who knows the clients, ``blocks`` who is
-    not heard.
+    is wrong with the source; ``reloads`` how often it was read anew. ``known`` is who knows the clients,
+    ``blocks`` who is not heard.
     """
 
     timeout = 60

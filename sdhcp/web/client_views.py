@@ -1,7 +1,7 @@
 """The pages on clients, and the same for programs."""
 
 from typing import Any, Final
-from urllib.parse import quote, urlencode
+from urllib.parse import urlencode
 
 from twisted.internet.interfaces import IReactorTime
 
@@ -19,7 +19,6 @@ from .wanted import read
 ROWS: Final = 50
 """Clients on a page."""
 _HERE: Final = "/console/clients"
-_ONE: Final = "/console/client/"
 _SAID: Final = {
     "hostname": "Host name",
     "vendor_class": "Vendor class",
@@ -46,7 +45,7 @@ class ClientViews:
         query = {"find": find, "kind": asked.kind, "order": asked.order if asked.order != clients.ORDERS[0] else ""}
         query = {name: value for name, value in query.items() if value}
         return {
-            "rows": [{**row, "href": href_of(row["id"])} for row in page.rows],
+            "rows": page.rows,
             "notes": page.notes,
             "find": find,
             "kind": asked.kind,
@@ -96,11 +95,6 @@ class ClientViews:
             return await self._clients.search(asked, after, most)
         except BadCursor as error:
             raise Problem(400, str(error)) from None
-
-
-def href_of(name: str) -> str:
-    """Where a client's page is; "" if there is no client."""
-    return _ONE + quote(name, safe=":") if name else ""
 
 
 def _asked(question: WebQuestion, find: str) -> Asked:

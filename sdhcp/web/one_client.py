@@ -41,13 +41,15 @@ class OneClient:
             return None
         trail = await self._trail_of(client)
         told = trail.told if trail is not None else Told()
+        if trail is not None:
+            client = client._replace(mac=trail.mac)
         client = with_identifier(client, told.identifier)
         problems: list[str] = []
         reservations = await self._reservations(client, problems)
         leases, history = await self._lent(client, problems)
         since = self._facts.wall() - self._facts.clock()
         timeline = [line_of(event, since) for event in reversed(trail.events)] if trail is not None else []
-        blocked = self._facts.block_of(trail.mac if trail is not None else client.mac)
+        blocked = self._facts.block_of(client.mac)
         return {
             "id": client.name,
             "mac": client.mac.hex(":"),
@@ -78,15 +80,18 @@ class OneClient:
 
     async def _reservations(self, client: Who, problems: list[str]) -> list[dict[str, Any]]:
         known = self._facts.known
-        if known is None or not client.key:
-            return []
-        try:
-            found = await known.lookup(client.key)
-        except SourceError as error:
-            problems.append(f"{known.name}: {error}")
-            return []
-        several: Sequence[Definition] = [found] if isinstance(found, Definition) else found or ()
-        return [_reservation(one) for one in several]
+        shown: list[dict[str, Any]] = []
+        if known is None:
+            return shown
+        for key in dict.fromkeys(filter(None, (client.key, client.mac.hex(":")))):
+            try:
+                found = await known.lookup(key)
+            except SourceError as error:
+                problems.append(f"{known.name}: {error}")
+                break
+            several: Sequence[Definition] = [found] if isinstance(found, Definition) else found or ()
+            shown += [one for one in map(_reservation, several) if one not in shown]
+        return shown
 
     async def _lent(self, client: Who, problems: list[str]) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
         facts = self._facts

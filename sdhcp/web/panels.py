@@ -10,7 +10,6 @@ from ..events import Exchange
 from ..interfaces import IDashboardPanel
 from ..wire.describe import address, hardware
 from .activity import Activity
-from .client_views import href_of
 from .facts import ServerFacts
 from .leases import Leases
 from .troubles import Troubles
@@ -119,7 +118,7 @@ def row_of(event: Exchange, since: float) -> dict[str, Any]:
     return {
         "at": event.now + since,
         "mac": hardware(event.mac),
-        "href": href_of(event.mac.hex(":")),
+        "client": event.mac.hex(":"),
         "method": event.method,
         "answer": event.answer,
         "outcome": event.outcome,

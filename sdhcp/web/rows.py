@@ -111,10 +111,10 @@ def said_of(told: Told) -> Said:
 
 def plain(octets: bytes) -> str:
     """Octets as text if all of them are printable ASCII, else in hexadecimal; "" for none."""
-    octets = octets.rstrip(b"\0")
-    if all(0x20 <= octet < 0x7F for octet in octets):
-        return octets.decode("ascii")
-    return hexadecimal(octets)
+    text = octets.rstrip(b"\0")
+    if text and all(0x20 <= octet < 0x7F for octet in text):
+        return text.decode("ascii")
+    return hexadecimal(octets) if octets else ""
 
 
 def kind_of(exchange: Exchange, facts: ServerFacts) -> str:

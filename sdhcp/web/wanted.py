@@ -2,6 +2,7 @@
 
 import re
 from typing import Final, NamedTuple
+from urllib.parse import quote
 
 from ..identity import PREFIXES, octets_key
 from ..interfaces import Sought
@@ -15,6 +16,8 @@ LONGEST: Final = 255
 """Characters that are looked for; what is longer is cut."""
 HOLDER: Final = "id "
 """What stands before the client identifier of who holds a lease by it."""
+PAGE: Final = "/console/client/"
+"""What stands before a client's name in the address of its page."""
 _SEPARATORS: Final = re.compile(r"[:.\- ]")
 _HEXADECIMAL: Final = re.compile(r"[0-9a-f]{2,}")
 _ADDRESS: Final = re.compile(r"\d{1,3}(\.\d{0,3}){1,3}", re.ASCII)
@@ -128,6 +131,11 @@ def who(text: str) -> Who | None:
         # Most identifiers are that: the type of hardware and the address (RFC 2132 section 9.14).
         return Who(mac.hex(":"), mac, mac.hex(":"), (mac.hex(":"), f"{HOLDER}01{plain}"))
     return Who(text, b"", text, (text,))
+
+
+def href_of(name: str) -> str:
+    """Where the page of a client is that :func:`who` finds by this."""
+    return PAGE + quote(name, safe=":")
 
 
 def with_identifier(client: Who, identifier: bytes) -> Who:
