@@ -1,6 +1,6 @@
 """What became of each client's packets lately, and what the client said of itself in them."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Final, NamedTuple
 
 from zope.interface import implementer
@@ -20,6 +20,7 @@ from ..events import (
     SourceFailed,
 )
 from ..interfaces import IEventObserver
+from ..model import BOOTP, DISCOVER, INFORM, INIT_REBOOT
 from ..wire.constants import CLIENT_IDENTIFIER, HOSTNAME, RELAY_AGENT, VENDOR_CLASS
 
 ROOM: Final = 65_536
@@ -29,6 +30,9 @@ MOST: Final = 64
 _OF_CLIENTS: Final = frozenset(
     (Ambiguous, Blocked, Declined, Dropped, HandlingFailed, HookFailed, OffLink, PoolExhausted, SourceFailed)
 )
+_NOTHING: Final = (b"", b"", b"", b"")
+_TELLING: Final = frozenset((DISCOVER, INIT_REBOOT, INFORM, BOOTP))
+"""With what a client says of itself what it says: what follows upon it says no more, and often less."""
 _PARTS: Final = Exchange._fields.index("options")
 
 
@@ -87,15 +91,8 @@ class Trails:
         if trail is None:
             trail = self._admit(mac)
         if kind is Exchange:
-            if event.options:
-                get = event.options.get
-                hostname, vendor_class, identifier, relay_agent = trail[0]
-                trail[0] = (
-                    get(HOSTNAME) or hostname,
-                    get(VENDOR_CLASS) or vendor_class,
-                    get(CLIENT_IDENTIFIER) or identifier,
-                    get(RELAY_AGENT) or relay_agent,
-                )
+            if event.options and (event.method in _TELLING or trail[0] is _NOTHING):
+                trail[0] = _told(trail[0], event.options.get)
             # The options of each packet would be most of what is kept.
             event = event[:_PARTS]
         trail.append(event)
@@ -109,7 +106,7 @@ class Trails:
     def _admit(self, mac: bytes) -> list[Any]:
         trail = self._old.pop(mac, None)
         if trail is None:
-            trail = [(b"", b"", b"", b"")]
+            trail = [_NOTHING]
         else:
             self._old_count -= len(trail) - 1
             self._count += len(trail) - 1
@@ -147,3 +144,13 @@ def _whole(event: Any) -> Event:
     """An event as it was made."""
     kept: Event = Exchange._make((*event, None)) if type(event) is tuple else event
     return kept
+
+
+def _told(before: tuple[bytes, ...], get: Callable[[int], bytes | None]) -> tuple[bytes, ...]:
+    hostname, vendor_class, identifier, relay_agent = before
+    return (
+        get(HOSTNAME) or hostname,
+        get(VENDOR_CLASS) or vendor_class,
+        get(CLIENT_IDENTIFIER) or identifier,
+        get(RELAY_AGENT) or relay_agent,
+    )
