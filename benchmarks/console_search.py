@@ -178,7 +178,7 @@ def main() -> None:
         path = Path(folder) / "dhcp.sqlite3"
         build(path, arguments.clients)
         source = SqliteSource(str(path), Columns(), False, perf_counter)
-        trails, store, pool = Trails(), MemoryLeases(), Addresses("guests", [(0xC0000001, 0xC0FFFFFF)])
+        trails, store, pool = Trails(), MemoryLeases(), Addresses("guests", [(0xC0000001, 0xC01FFFFF)])
         hear(trails, arguments.heard)
         lend(store, pool, arguments.leases)
         facts = cast(

@@ -27,6 +27,7 @@ MOST: Final = 200
 SECONDS: Final = 0.12
 """After which an answer has to do with what was found by then."""
 _STEP: Final = 500
+_HEARD_STEP: Final = 250
 _HEARD, _RESERVED, _LEASED = "h", "r", "l"
 _BEGIN: Final = {_HEARD: "h", _RESERVED: "r", _LEASED: "l_"}
 _CURSOR: Final = re.compile(
@@ -105,7 +106,7 @@ class Clients:
         seen = 0
         for one in self._trails.heard():
             seen += 1
-            if seen % _STEP == 0:
+            if seen % _HEARD_STEP == 0:
                 await deferLater(self._reactor, 0)
             if (place is None or one < place) if by_time else one[1] > mac:
                 if self._is_of_kind(asked, one[1]) and self._fits_heard(asked.wanted, one[1]):

@@ -33,6 +33,7 @@ _OF_CLIENTS: Final = frozenset(
 _NOTHING: Final = (b"", b"", b"", b"")
 _TELLING: Final = frozenset((DISCOVER, INIT_REBOOT, INFORM, BOOTP))
 """With what a client says of itself what it says: what follows upon it says no more, and often less."""
+_new: Final = tuple.__new__
 _PARTS: Final = Exchange._fields.index("options")
 
 
@@ -136,8 +137,10 @@ class Trails:
         trail = self._young.get(mac) or self._old.get(mac)
         if trail is None:
             return Told(), None
-        last = next((one for one in reversed(trail) if type(one) is tuple and len(one) == _PARTS), None)
-        return Told._make(trail[0]), Exchange._make((*last, None)) if last is not None else None
+        last = trail[-1]
+        if type(last) is not tuple:
+            last = next((one for one in reversed(trail) if type(one) is tuple and len(one) == _PARTS), None)
+        return _new(Told, trail[0]), _new(Exchange, (*last, None)) if last is not None else None
 
 
 def _whole(event: Any) -> Event:

@@ -58,8 +58,9 @@ class Wanted(NamedTuple):
 
     def fits_told(self, told: Told) -> bool:
         """Whether what a client and its relay agent have said is looked for."""
+        own = b"\n".join(told[:3]).lower()
         for raw in self.raw:
-            if any(raw in value.lower() for value in told[:3]):
+            if raw in own:
                 return True
             # Most do not have it anywhere, and need not be read.
             if raw in told.relay_agent.lower():
