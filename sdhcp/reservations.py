@@ -111,11 +111,12 @@ def _look_through(
 ) -> Listed:
     """Search a source that only lists, from the place where the last search has ended. In a thread."""
     until = clock() + seconds
+    begin = passed
     found: list[tuple[str, Definition]] = []
     try:
         entries: Iterator[tuple[str, Definition]] = islice(iter(source.reservations()), passed, None)
         for key, definition in entries:
-            if len(found) >= most or (passed % _LOOK == 0 and clock() > until):
+            if len(found) >= most or ((passed - begin) % _LOOK == _LOOK - 1 and clock() > until):
                 return Listed(found, str(passed))
             passed += 1
             if sought.holds(key, definition):

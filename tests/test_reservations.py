@@ -56,7 +56,7 @@ class ReservationsTests(TestCase):
         many = {f"02:00:5e:00:{number >> 8:02x}:{number & 255:02x}": definition(hostname=f"host-{number}")
                 for number in range(1000)}  # fmt: skip
         known = Reservations(lambda: MemorySource(many), reactor, self.tick)
-        keys, answers = await self.found(known, Sought("host-999"), seconds=1.0)
+        keys, answers = await self.found(known, Sought("host-999"), seconds=0.5)
         self.assertEqual((keys, answers > 2), (["host-999"], True))
 
     async def test_a_table_that_somebody_changes_meanwhile_is_no_fault_of_the_server(self):

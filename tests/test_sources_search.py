@@ -9,7 +9,7 @@ from twisted.internet.threads import deferToThread
 from twisted.trial.unittest import TestCase
 from zope.interface.verify import verifyObject
 
-from sdhcp.backends import sql_search
+from sdhcp.backends import sql_search, sqlite_search
 from sdhcp.backends.cached import CachedSource
 from sdhcp.backends.identified import IdentifiedSource
 from sdhcp.backends.sql import Columns
@@ -43,7 +43,7 @@ ALL = [*map(key, NUMBERS), key(99), ODD]
 class SearchContract:
     """Wants ``source``, which holds :data:`HOSTS`."""
 
-    async def found(self, sought, most=7, seconds=60.0):
+    async def found(self, sought, most=25, seconds=60.0):
         """All keys that are found, however many answers that takes; and how many."""
         keys, after, answers = [], "", 0
         while not answers or after:
@@ -54,7 +54,7 @@ class SearchContract:
         return keys, answers
 
     async def check(self):
-        for step, sparse in ((5, 3), (1000, 1000), (10, 1000)):
+        for step, sparse in ((20, 3), (1000, 1000)):
             self.patch(sql_search, "STEP", step)
             self.patch(sql_search, "SPARSE", sparse)
             for sought, expected in (
@@ -78,6 +78,8 @@ class SearchContract:
         # Nobody waits for longer than that: each answer has what was found by then.
         keys, answers = await self.found(Sought("host-5"), seconds=0.0)
         self.assertEqual((keys, answers > 3), ([key(5), *map(key, range(50, 60))], True))
+        self.assertEqual((await self.found(Sought("", (), "10.77.1.5", True), seconds=0.0))[0], [key(5)])
+        self.assertEqual((await self.found(Sought("host-2"), most=4))[0], [key(2), *map(key, range(20, 30))])
         listed = await self.source.search(Sought("host-60"), "", 5, 60.0, deferToThread)
         self.assertEqual(listed.found[0][1].hostname, "Host-60")
 
@@ -98,6 +100,16 @@ class SqliteTests(SearchContract, TestCase):
         cached = CachedSource(self.source, CacheSettings(), reactor, reactor.seconds)
         self.source = IdentifiedSource(cached, ("circuit-id",))
         self.assertEqual((await self.found(Sought("100%")))[0], [key(99), ODD])
+
+    async def test_a_question_that_takes_too_long_is_ended_and_the_rest_found_bit_by_bit(self):
+        self.patch(sql_search, "STEP", 10)
+        self.patch(sqlite_search, "_STEPS", 1)
+        self.patch(sqlite_search, "PATIENCE", -1.0)
+        with self.assertRaisesRegex(SourceError, "takes too long"):
+            await self.found(Sought())
+        self.patch(sqlite_search, "PATIENCE", 60.0)
+        self.patch(sql_search.Searching, "_anywhere", lambda *_: None)
+        self.assertEqual((await self.found(Sought("host-5")))[0], [key(5), *map(key, range(50, 60))])
 
     async def test_a_file_that_is_gone_is_told(self):
         os.unlink(self.path)

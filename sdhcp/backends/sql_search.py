@@ -19,6 +19,10 @@ Ask = Callable[[str, Sequence[str]], Sequence[tuple[Any, ...]]]
 """Puts a question with its values; gives all rows."""
 
 
+class TooLong(Exception):
+    """A question was ended, since it took too long."""
+
+
 class Wording(NamedTuple):
     """How a database writes what all of them understand.
 
@@ -82,26 +86,25 @@ class Searching:
         """As :class:`ISearchableSource` has it. Blocks."""
         keys: list[str] = []
         far = after
-        tried = sought.is_whole and not sought.text
-        first = not tried
-        while first or not tried or self._clock() < until:
-            if tried or first:
-                # Where many fit, the next ones are near.
+        # An index leads to a whole address; else, where many fit, the next ones are near.
+        is_near = not sought.is_whole or bool(sought.text)
+        is_first = True
+        while True:
+            if is_near or not is_first:
                 found, far = self._walk(sought, far, most + 1 - len(keys))
                 keys += found
                 if len(keys) > most:
                     return self._listed(keys[:most], keys[most - 1])
                 if not far:
                     return self._listed(keys, "")
-                first = False
-            if not tried:
-                tried = True
+            if is_first:
                 everywhere = self._anywhere(sought, far)
                 if everywhere is not None:
                     keys += everywhere
-                    more = len(keys) > most
-                    return self._listed(keys[:most], keys[most - 1] if more else "")
-        return self._listed(keys, far)
+                    return self._listed(keys[:most], keys[most - 1] if len(keys) > most else "")
+            if self._clock() >= until and (is_near or not is_first):
+                return self._listed(keys, far)
+            is_first = False
 
     def _walk(self, sought: Sought, after: str, most: int) -> tuple[list[str], str]:
         """Keys among the next ones, and the last that was looked at, "" if it was the last of all."""
@@ -128,7 +131,10 @@ class Searching:
             fits.compare(self._wording.unindexed.format("m.mac"), ">", after)
         some = f"SELECT m.mac FROM maps m {fits} {self._wording.limit.format(SPARSE + 1)}"  # noqa: S608  as above
         key = self._wording.unindexed.format("x.mac")
-        rows = self._ask(f"SELECT x.mac FROM ({some}) x ORDER BY {key}", fits.values)  # noqa: S608  as above
+        try:
+            rows = self._ask(f"SELECT x.mac FROM ({some}) x ORDER BY {key}", fits.values)  # noqa: S608  as above
+        except TooLong:
+            return None
         return [str(row[0]) for row in rows] if len(rows) <= SPARSE else None
 
     def _listed(self, keys: Sequence[str], after: str) -> Listed:

@@ -6,13 +6,13 @@ from typing import Any, Final
 
 from ..interfaces import Listed, Sought, SourceError
 from .sql import Columns
-from .sql_search import Searching, Wording
+from .sql_search import Searching, TooLong, Wording
 from .sqlite_file import connect, explain
 
 WORDING: Final = Wording("?", "{}", unindexed="+{}")
 """Its LIKE compares in any case by itself."""
-PATIENCE: Final = 2.0
-"""Seconds, beside those that a search may take, after which one question that lasts is ended."""
+PATIENCE: Final = 3.0
+"""Seconds after which one question is ended."""
 _WAIT: Final = 1.0
 _STEPS: Final = 100_000
 
@@ -31,14 +31,20 @@ def search_file(
         raise explain(path, error) from None
 
     def ask(question: str, values: Sequence[str]) -> list[Any]:
-        return connection.execute(question, values).fetchall()
+        end = clock() + PATIENCE
+        connection.set_progress_handler(lambda: clock() > end, _STEPS)
+        try:
+            return connection.execute(question, values).fetchall()
+        except sqlite3.Error as error:
+            if getattr(error, "sqlite_errorcode", 0) == sqlite3.SQLITE_INTERRUPT:
+                raise TooLong from None
+            raise
 
     try:
-        connection.set_progress_handler(lambda: clock() > until + PATIENCE, _STEPS)
         return Searching(ask, columns, WORDING, clock).search(sought, after, most, until)
+    except TooLong:
+        raise SourceError(f"{path}: to search it takes too long", "see whether maps has an index of mac") from None
     except sqlite3.Error as error:
-        if getattr(error, "sqlite_errorcode", 0) == sqlite3.SQLITE_INTERRUPT:
-            raise SourceError(f"{path}: to search it takes too long", "see whether maps has an index of mac") from None
         raise explain(path, error) from None
     finally:
         connection.close()
