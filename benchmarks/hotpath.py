@@ -38,6 +38,7 @@ from sdhcp.scripting.site_hooks import SiteHooks, parts_of
 from sdhcp.stats import Counters
 from sdhcp.traffic.frames import Traffic
 from sdhcp.web.packets import Packets
+from sdhcp.web.trails import Trails
 from sdhcp.wire.message import Message, decode
 from sdhcp.wire.message import encode as encode_message
 
@@ -134,7 +135,7 @@ def measure(rounds: int) -> dict[str, float]:
         )
         for one in messages
     ]
-    counters, traffic, kept = Counters(), Traffic(0.0, 0.0), Packets()
+    counters, traffic, kept, trails = Counters(), Traffic(0.0, 0.0), Packets(), Trails()
     steps: dict[str, Callable[[], object]] = {
         "decode": lambda: [decode(packet) for packet in packets],
         "classify": lambda: [classify(message, LOCAL) for message in messages],
@@ -147,7 +148,8 @@ def measure(rounds: int) -> dict[str, float]:
             encode(message, OFFERED, one, LOCAL, SERVER, POLICY) for message, one in zip(messages, listed, strict=True)
         ],
         "count by outcome": lambda: [counters.observe(exchange) for exchange in exchanges],
-        "keep for the console": lambda: [kept.observe(exchange) for exchange in exchanges],
+        "keep the packet": lambda: [kept.observe(exchange) for exchange in exchanges],
+        "keep for its client": lambda: [trails.observe(exchange) for exchange in exchanges],
         "count in frames": lambda: [traffic.observe(exchange) for exchange in exchanges],
         "all, in the responder": lambda: responder.receive(datagrams, LOCAL, sink),
         "all, loadDHCPPacket gives True": lambda: trivial.receive(datagrams, LOCAL, sink),

@@ -31,6 +31,7 @@ from .interfaces import (
 )
 from .lease_service import LeaseService
 from .reports.reports import Reports
+from .reservations import Reservations
 from .responder import Responder
 from .scripting.site import SiteCallbacks
 from .source_health import SourceHealth
@@ -116,6 +117,11 @@ class Parts:
         if self.leases is not None:
             self.leases.look_for_reservations()
 
+    def block_of(self, client: bytes) -> tuple[float, str] | None:
+        """For how many seconds a client is not heard, and why; None if it is heard."""
+        block = self.responder.block_of(client) if self.responder is not None else None
+        return (block.until - perf_counter(), block.reason) if block is not None else None
+
     def pools(self) -> list[PoolFacts]:
         """The pools."""
         return [PoolFacts(addresses.name, addresses, store) for addresses, store in self.kept()]
@@ -159,6 +165,8 @@ class ConsoleService(Service):
             clock=perf_counter,
             wall=time,
             pools=parts.pools,
+            known=Reservations(lambda: parts.source, reactor, perf_counter),
+            block_of=parts.block_of,
             explain=parts.explain,
         )
         self._editor = facts.editing = Editor(

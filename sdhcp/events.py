@@ -3,6 +3,7 @@
 ``now`` is seconds of the server's monotonic clock. Addresses and hardware addresses are bytes.
 """
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from .model import Arrival, Definition, Destination, Lease
@@ -13,7 +14,7 @@ class Exchange(NamedTuple):
 
     ``method`` is the packet's kind, ``outcome`` a short stable word, ``answer`` the reply's name or
     "" for silence. ``elapsed`` is seconds from decoding to sending. ``reply`` are the octets that were sent, b"" for
-    none, and ``to`` is where they went.
+    none, and ``to`` is where they went; ``options`` are the packet's, as they came.
     """
 
     now: float
@@ -31,6 +32,7 @@ class Exchange(NamedTuple):
     elapsed: float
     reply: bytes = b""
     to: Destination | None = None
+    options: Mapping[int, bytes] | None = None
 
 
 class Dropped(NamedTuple):

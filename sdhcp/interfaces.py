@@ -14,6 +14,7 @@ from .engine.addresses import Addresses
 from .engine.edited import Reply
 from .events import Event
 from .model import Arrival, Definition, Destination, Holder, Lease, PoolCounts, Query, Remembered, Subnet
+from .wire.describe import address as dotted
 from .wire.message import Message
 
 
@@ -184,6 +185,58 @@ class IEnumerableSource(Interface):
 
     def reservations() -> "Iterable[tuple[str, Definition]]":
         """Every (key, definition), in the source's own order. May block: not for the reactor thread."""
+
+
+class Sought(NamedTuple):
+    """Which clients are searched for: those with ``text`` in their key or host name, in any case, with one of
+    ``key_parts`` in their key, or with ``address`` in their address; all of them if nothing is given.
+
+    ``text`` and ``key_parts`` are in lower case. ``is_whole`` says that ``address`` is one, not a part of some.
+    """
+
+    text: str = ""
+    key_parts: tuple[str, ...] = ()
+    address: str = ""
+    is_whole: bool = False
+
+    def holds(self, key: str, definition: Definition) -> bool:
+        """Whether a reservation is one of them."""
+        if self.address:
+            own = dotted(definition.ip)
+            if own == self.address if self.is_whole else self.address in own:
+                return True
+        if not self.text:
+            return not self.address
+        folded = key.lower()
+        if self.text in folded or any(part in folded for part in self.key_parts):
+            return True
+        return definition.hostname is not None and self.text in definition.hostname.lower()
+
+
+class Listed(NamedTuple):
+    """Some of what was searched for, each with its key; ``after`` is where to go on, "" at the end.
+
+    It may be less than was asked for, or nothing, though there is more: then the time for it was over.
+    """
+
+    found: Sequence[tuple[str, Definition]]
+    after: str
+
+
+class ISearchableSource(Interface):
+    """A source that can search what it holds, however much that is."""
+
+    def search(
+        sought: Sought, after: str, most: int, seconds: float, in_thread: "Callable[..., Deferred[Any]]"
+    ) -> "Deferred[Listed]":
+        """Reservations that are searched for, ascending by key, behind ``after``, "" for the first.
+
+        Fails with :class:`SourceError` if the source cannot tell now.
+
+        :param most: clients; one may have several reservations.
+        :param seconds: after which what has been found by then is enough.
+        :param in_thread: calls a function with arguments in a thread, for sources that have none of their own.
+        """
 
 
 class IRemoteSource(IDefinitionSource):

@@ -447,6 +447,7 @@ class Responder:
                     self._clock() - arrival.now,
                     data,
                     to,
+                    message.options,
                 ),
             )
         )
@@ -491,6 +492,10 @@ class Responder:
         if seconds > 0:
             self._abuse.block(client, now, seconds, reason)
             self._publish(Blocked(now, client, seconds, reason))
+
+    def block_of(self, client: bytes) -> Block | None:
+        """What keeps a client from being heard now; None if nothing does."""
+        return self._abuse.blocked(client, self._clock())
 
     def _drop(self, drop: Drop, message: Message, arrival: Arrival) -> None:
         mac, kind = message.hardware_address, message.message_type

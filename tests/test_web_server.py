@@ -9,11 +9,12 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from sdhcp.scripting.web_core import REINITIALISE
 from sdhcp.wire import constants as c
+from sdhcp.wire.message import encode
 
 from .compat_site import FOLDER
-from .loopback import INI, INI_CONF, running
+from .loopback import INI, INI_CONF, LINK, running
 from .netns.yard import wait_for
-from .samples import ip
+from .samples import ip, message
 
 HELD = ip("127.0.0.50")
 POOL = """
@@ -54,6 +55,23 @@ class ServerTests(SynchronousTestCase):
             self.assertEqual(get(port, "/api/v1/health/ready"), (200, '{"status": "ready"}'))
             self.assertIn("INI", get(port, "/console/sources")[1])
             wait_for("the exchange is in the log", lambda: "DISCOVER from" in get(port, "/console/log")[1])
+
+    def test_each_client_has_a_page_and_is_found_by_what_it_said(self):
+        port = free_port()
+        more = "ENABLE_SUSPEND = True\nSUSPEND_THRESHOLD = 2\nMISBEHAVING_CLIENT_TIMEOUT = 60\n"
+        with running(conf(port, more)) as server:
+            for _ in range(2):
+                server.ask(c.DISCOVER, {c.HOSTNAME: b"laptop", c.VENDOR_CLASS: b"MSFT 5.0"})
+            for find in ("msft", "laptop", "0200.5e00.0101", "127.0.0.50", "5e:00:01"):
+                found = json.loads(get(port, f"/api/v1/clients?find={find}")[1])
+                self.assertEqual([one["id"] for one in found["clients"]], ["02:00:5e:00:01:01"], find)
+                self.assertEqual([one["how"] for one in found["searched"]][:1], ["whole"])
+            server.send(encode(message(c.DISCOVER, giaddr=LINK)))
+            wait_for("it is not heard", lambda: "It is not heard for" in get(port, "/console/client/02005e000101")[1])
+            told = json.loads(get(port, "/api/v1/clients/02005e000101")[1])
+            self.assertEqual([one["address"] for one in told["reservations"]], ["127.0.0.50"])
+            self.assertEqual([one["kind"] for one in told["timeline"]],
+                             ["DISCOVER", "blocked", "DISCOVER", "DISCOVER"])  # fmt: skip
 
     def test_packets_are_in_its_log_though_no_other_log_has_them(self):
         port = free_port()

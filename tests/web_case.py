@@ -5,7 +5,7 @@ import http.client
 import re
 from dataclasses import replace
 from types import SimpleNamespace
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple
 from xml.etree import ElementTree
 
 from twisted.internet import reactor
@@ -64,11 +64,14 @@ class WebCase(SiteCase, TestCase):
     """Serves the console of a conf.py.
 
     ``clock.now`` is what the server goes by; ``store`` and ``addresses`` are one pool, ``guests``; ``problem`` is what
-    is wrong with the source; ``reloads`` how often it was read anew.
+    is wrong with the source; ``reloads`` how often it was read anew. ``known`` is who knows the clients,
+    ``blocks`` who is not heard.
     """
 
     timeout = 60
     explain = None
+    known = None
+    blocks: ClassVar[dict] = {}
 
     def serve(self, conf: str = "", begin=lambda: None) -> None:
         """Start; ``begin`` is called before ``init()`` of conf.py."""
@@ -92,6 +95,8 @@ class WebCase(SiteCase, TestCase):
             wall=lambda: NOW + self.clock.now,
             pools=lambda: [PoolFacts("guests", self.addresses, self.store)],
             explain=self.explain,
+            known=self.known,
+            block_of=self.blocks.get,
         )
         self.console = Console(facts, self.site, self.lines, reactor, self.log, lambda *line: self.told.append(line))
         self.publisher = Publisher(lambda: self.clock.now)

@@ -31,6 +31,7 @@ from ..interfaces import (
     IRefreshable,
     IReloadable,
     IRemoteSource,
+    ISearchableSource,
     ISheds,
     ISubnetSource,
     ITellsChanges,
@@ -109,12 +110,11 @@ class CachedSource:
                 alsoProvides(self, IConfirms)
         if IWarns.providedBy(source):
             alsoProvides(self, IWarns)
-        if ISubnetSource.providedBy(source):
-            self.subnet_of = source.subnet_of
-            alsoProvides(self, ISubnetSource)
-        if IEnumerableSource.providedBy(source):
-            self.reservations = source.reservations
-            alsoProvides(self, IEnumerableSource)
+        for kind in (ISubnetSource, IEnumerableSource, ISearchableSource):
+            if kind.providedBy(source):
+                for method in kind.names():
+                    setattr(self, method, getattr(source, method))
+                alsoProvides(self, kind)
 
     @property
     def warnings(self) -> Sequence[str]:

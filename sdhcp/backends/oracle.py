@@ -10,6 +10,7 @@ from ..interfaces import IServerReactor, SourceError
 from .oracle_errors import explain, number_of
 from .sql import Columns
 from .sql_pool import CONNECT, STATEMENT, Dialect, Opened, Row, given, wanted
+from .sql_search import Wording
 from .sql_source import SqlSource
 
 _SIZES: Final = (1, 4, 16, 64, 256)
@@ -32,6 +33,7 @@ class OracleDialect(Dialect):
     name = "Oracle"
     driver = "oracledb"
     most = _SIZES[-1]
+    wording = Wording(":{}", "LOWER({})", "FETCH FIRST {} ROWS ONLY", "OFFSET {} ROWS FETCH FIRST 1 ROWS ONLY")
 
     def __init__(self, columns: Columns, any_case: bool, arguments: dict[str, Any], password: str) -> None:
         super().__init__(columns, any_case, password)

@@ -18,6 +18,7 @@ from .postgresql_changes import PostgresqlChanges
 from .postgresql_errors import explain
 from .sql import Columns
 from .sql_pool import CONNECT, STATEMENT, Dialect, Opened, Row, given, wanted
+from .sql_search import Wording
 from .sql_source import SqlSource
 
 _MODES: Final = ("disable", "allow", "prefer", "require", "verify-ca", "verify-full")
@@ -45,6 +46,7 @@ class PostgresqlDialect(Dialect):
 
     name = "PostgreSQL"
     driver = "psycopg2"
+    wording = Wording("%s", "LOWER(CAST({} AS VARCHAR(255)))")
 
     def __init__(self, columns: Columns, any_case: bool, arguments: dict[str, Any], password: str) -> None:
         super().__init__(columns, any_case, password)

@@ -16,6 +16,7 @@ from twisted.python.failure import Failure
 from ..config.settings import SourceSettings
 from ..interfaces import IServerReactor, SourceError, SourceLoadError
 from .sql import Columns
+from .sql_search import Wording
 
 CONNECT: Final = 3
 """Seconds that the making of a connection may take."""
@@ -84,6 +85,8 @@ class Dialect(ABC):
     """The module that speaks to the server."""
     most: ClassVar[int] = 256
     """Clients in one question."""
+    wording: ClassVar[Wording] = Wording("%s", "LOWER({})")
+    """How searches are written."""
 
     def __init__(self, columns: Columns, any_case: bool, password: str) -> None:
         self.columns = columns
@@ -121,6 +124,12 @@ class Dialect(ABC):
     def limited(self, question: str, rows: int) -> str:
         """A question for that many rows at most."""
         return f"{question} LIMIT {rows}"
+
+    def found(self, opened: Opened, question: str, values: Sequence[str]) -> Sequence[Row]:
+        """All rows of a question with parameters."""
+        opened.cursor.execute(question, list(values))
+        found: Sequence[Row] = opened.cursor.fetchall()
+        return found
 
     def error(self, error: Exception) -> SourceError:
         """What an error means, without secrets."""

@@ -15,8 +15,11 @@ from ..interfaces import (
     ICallsBack,
     IEnumerableSource,
     IRemoteSource,
+    ISearchableSource,
     IServerReactor,
     ISubnetSource,
+    Listed,
+    Sought,
     SourceError,
 )
 from ..model import Definition, Query, Subnet
@@ -25,6 +28,7 @@ from .batches import Answers, Batches
 from .reservation import BadField, hardware_address
 from .sql import Rows
 from .sql_pool import Dialect, Opened, Pool, Row
+from .sql_search import Searching
 
 SUBNETS: Final = 16_384
 """Subnets that are known apart from the clients in them."""
@@ -34,7 +38,7 @@ T = TypeVar("T")
 _NOBODY: Final = ("00:00:00:00:00:00",)
 
 
-@implementer(IRemoteSource, ICallsBack, ISubnetSource, IEnumerableSource)
+@implementer(IRemoteSource, ICallsBack, ISubnetSource, IEnumerableSource, ISearchableSource)
 class SqlSource:
     """Reservations of a server with the tables ``subnets`` and ``maps``; never written to.
 
@@ -115,6 +119,16 @@ class SqlSource:
         finally:
             if opened is not None:
                 opened.close()
+
+    def search(self, sought: Sought, after: str, most: int, seconds: float, in_thread: object) -> "Deferred[Listed]":
+        """Reservations that are searched for, ascending by key as the server sorts them."""
+
+        def look(opened: Opened) -> Listed:
+            ask = partial(self._dialect.found, opened)
+            searching = Searching(ask, self._dialect.columns, self._dialect.wording, self._reactor.seconds)
+            return searching.search(sought, after, most, self._reactor.seconds() + seconds)
+
+        return self.ask(look)
 
     def read_subnets(self) -> "Deferred[None]":
         """Look at the subnets; fires, with None, when that has been done, well or not."""

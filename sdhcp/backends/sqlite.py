@@ -24,8 +24,11 @@ from ..interfaces import (
     IPeekable,
     IReadAhead,
     IRefreshable,
+    ISearchableSource,
     ISubnetSource,
     IWarns,
+    Listed,
+    Sought,
     SourceError,
     SourceLoadError,
 )
@@ -37,6 +40,7 @@ from .paths import find
 from .reservation import BadField
 from .sql import Columns, Rows
 from .sqlite_file import connect, explain, look_at
+from .sqlite_search import search_file
 from .sqlite_slices import Slices
 
 KEPT: Final = 32_768
@@ -52,7 +56,17 @@ _HOLD: Final = 2
 _Answer = Definition | tuple[Definition, ...] | BadReservation | None
 
 
-@implementer(IDefinitionSource, IPeekable, IRefreshable, IReadAhead, ISubnetSource, IEnumerableSource, IHealth, IWarns)
+@implementer(
+    IDefinitionSource,
+    IPeekable,
+    IRefreshable,
+    IReadAhead,
+    ISubnetSource,
+    IEnumerableSource,
+    ISearchableSource,
+    IHealth,
+    IWarns,
+)
 class SqliteSource:
     """Reservations of an SQLite file with the tables ``subnets`` and ``maps``; never written to.
 
@@ -206,6 +220,12 @@ class SqliteSource:
                 connection.close()
         except sqlite3.Error as error:
             raise explain(self._path, error) from None
+
+    def search(
+        self, sought: Sought, after: str, most: int, seconds: float, in_thread: "Callable[..., Deferred[Any]]"
+    ) -> "Deferred[Listed]":
+        """Reservations that are searched for, ascending by key."""
+        return in_thread(search_file, self._path, self._columns, sought, after, most, self._clock, seconds)
 
     def _fetch(self, key: str, token: bytes, kept: tuple[bytes, _Answer] | None) -> Found:
         rows = None

@@ -101,7 +101,10 @@ class MemoryLeases:
         return count
 
     def _of(self, pool: Addresses) -> PoolLeases:
-        return self._pools.setdefault(pool.name, PoolLeases(pool))
+        leases = self._pools.get(pool.name)
+        if leases is None:
+            leases = self._pools[pool.name] = PoolLeases(pool)
+        return leases
 
     def _done(self, step: Step | None) -> bool:
         if step is not None:

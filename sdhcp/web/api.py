@@ -11,6 +11,7 @@ from ..interfaces import SourceError
 from . import explain
 from .asked import body_of
 from .changing import see_that_it_may
+from .client_views import ClientViews
 from .facts import ServerFacts
 from .leases import MOST, Leases, NoSuchPool
 from .openapi import document
@@ -29,9 +30,12 @@ class Api:
 
     app = Klein()
 
-    def __init__(self, facts: ServerFacts, stored: Leases, tokens: Tokens, started: float) -> None:
+    def __init__(
+        self, facts: ServerFacts, stored: Leases, clients: ClientViews, tokens: Tokens, started: float
+    ) -> None:
         self._facts = facts
         self._leases = stored
+        self._clients = clients
         self._tokens = tokens
         self._started = started
 
@@ -128,6 +132,16 @@ class Api:
             raise Problem(403, "This was asked for by a page of another site.")
         asked = explain.asked_by(body_of(request))
         return told(request, await explain.told(self._facts, asked))
+
+    @app.route("/api/v1/clients", methods=["GET"])
+    async def clients(self, request: Any) -> bytes:
+        """Clients that are searched for, a page at a time."""
+        return told(request, await self._clients.found(visit_of(request).question))
+
+    @app.route("/api/v1/clients/<path:id>", methods=["GET"])
+    async def client(self, request: Any, id: str) -> bytes:
+        """One client, with its timeline."""
+        return told(request, await self._clients.known(id))
 
     @app.route("/api/v1/reload", methods=["POST"])
     async def reload(self, request: Any) -> bytes:

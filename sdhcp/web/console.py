@@ -18,6 +18,7 @@ from .activity import Activity
 from .api import Api
 from .callers import Callers
 from .choice import Choice
+from .client_views import ClientViews
 from .dispatch import Front
 from .facts import ServerFacts
 from .fragments import Fragments
@@ -34,6 +35,7 @@ from .pages import Pages
 from .reload_page import ReloadPage
 from .reservations import ReservationPages
 from .reservations_api import ReservationApi
+from .trails import Trails
 from .troubles import Troubles
 from .views import Views
 from .writing import Writer
@@ -65,13 +67,14 @@ class Console:
         self._callers = Callers(reactor)
         self._access = Access(configuration.web, configuration.process.name, facts.clock)
         activity, troubles = Activity(), Troubles(facts.clock)
-        packets = Packets()
+        packets, trails = Packets(), Trails()
         tokens = Tokens(facts.clock)
         self._leases = leases = Leases(facts, reactor)
         self._pages = pages = Pages(facts, site)
         fragments = Fragments(site, self._callers)
-        views = Views(facts, site, pages, fragments, lines, tokens, leases)
-        api = Api(facts, leases, tokens, site.started)
+        clients = ClientViews(facts, trails, leases, reactor)
+        views = Views(facts, site, pages, fragments, lines, tokens, leases, clients)
+        api = Api(facts, leases, clients, tokens, site.started)
         writer = Writer(pages, fragments, tokens)
         more: dict[str, Any] = {"/console/reload": ReloadPage(facts, writer).app.resource()}
         programs: dict[str, Any] = {}
@@ -102,7 +105,7 @@ class Console:
         self._live = live = Live(facts, packets, lines, leases, shown, reactor)
         self._front.streams.update({DASHBOARD: live.serve, EVERYTHING: live.serve})
         self._front.parts[PATH] = PacketViews(facts, pages, fragments, packets, reactor).app.resource()
-        self.observers: Sequence[IEventObserver] = (activity, troubles, packets, live)
+        self.observers: Sequence[IEventObserver] = (activity, troubles, packets, trails, live)
 
     def register(self, site: SiteCallbacks | None = None) -> None:
         """Register what the console has of its own, as conf.py wants it: call this before ``init()`` of conf.py, which
@@ -142,6 +145,7 @@ class Console:
         """Say where it is served. Requests are answered as soon as the reactor runs."""
         own = [
             ("/", "dashboard"),
+            ("/console/clients", "clients"),
             (PATH, "packets"),
             ("/console/log", "log"),
             ("/console/sources", "sources and caches"),

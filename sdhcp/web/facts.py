@@ -8,7 +8,7 @@ from twisted.internet.defer import Deferred, succeed
 
 from ..config.difference import Change, Outcome
 from ..config.settings import Configuration
-from ..interfaces import ILeaseStore
+from ..interfaces import Found, ILeaseStore, Listed, Sought
 from .editing import Editing
 
 
@@ -49,6 +49,24 @@ class Counted(Protocol):
         """Other events by name."""
 
 
+class Known(Protocol):
+    """Who knows the clients, as :class:`sdhcp.reservations.Reservations` tells it."""
+
+    @property
+    def name(self) -> str:
+        """What it is called."""
+
+    @property
+    def is_listed(self) -> bool:
+        """Whether it can be searched; else it is only asked for one client."""
+
+    def lookup(self, key: str) -> "Deferred[Found]":
+        """What a client has. Fails with :class:`SourceError`."""
+
+    def search(self, sought: Sought, after: str, most: int, seconds: float) -> "Deferred[Listed]":
+        """Some of the reservations that are searched for. Fails with :class:`SourceError`."""
+
+
 @dataclass(slots=True)
 class ServerFacts:
     """The server. Functions are asked on the reactor's thread, and answer at once.
@@ -61,6 +79,8 @@ class ServerFacts:
     :ivar pools: pools, if there are some; :ivar editing: changes leases and reservations, None where nobody does.
     :ivar waiting: settings that are others in conf.py by now, and count at the next start.
     :ivar explain: tells why a client gets its answer; fails with ``ValueError`` if there is no such packet.
+    :ivar known: who knows the clients; None if nobody does.
+    :ivar block_of: for how many seconds a client is not heard, and why; None if it is heard.
     :ivar clock: seconds of a monotonic clock, as events have them; ``wall`` seconds since the epoch.
     """
 
@@ -76,6 +96,8 @@ class ServerFacts:
     waiting: Sequence[Change] = ()
     check: Callable[[], "Deferred[Outcome]"] = field(default=lambda: succeed(Outcome()))
     explain: Callable[[Mapping[str, Any]], "Deferred[Mapping[str, Any]]"] | None = None
+    known: Known | None = None
+    block_of: Callable[[bytes], tuple[float, str] | None] = field(default=lambda _: None)
 
     def problems(self) -> Sequence[str]:
         """What is not well now, each in a line."""

@@ -107,9 +107,7 @@ class Leases:
 
     def row(self, lease: Lease) -> dict[str, Any]:
         """A lease as text and numbers, by column."""
-        state = lease.state.value
-        if lease.state is LeaseState.BOUND and lease.expires <= self._facts.wall():
-            state = "expired"
+        state = state_of(lease, self._facts.wall())
         return {
             "address": address(lease.address),
             "pool": lease.pool,
@@ -138,6 +136,13 @@ class Leases:
             if pool.name == name:
                 return pool
         raise NoSuchPool(name)
+
+
+def state_of(lease: Lease, now: float) -> str:
+    """The state of a lease, one of :data:`STATES`."""
+    if lease.state is LeaseState.BOUND and lease.expires <= now:
+        return "expired"
+    return lease.state.value
 
 
 _SEARCHABLE: Final = ("address", "mac", "hostname", "client", "via", "evidence")

@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from . import openapi_reservations
 from .explain import FIELDS, TYPES
+from .openapi_clients import CLIENT, CLIENT_IN_FULL, NAME, QUERY, SEARCHED
 
 _TEXT: Final = {"type": "string"}
 _NUMBER: Final = {"type": "integer"}
@@ -108,6 +109,13 @@ _SCHEMAS: Final = {
     "Origin": _object(code=_NUMBER, name=_TEXT, value=_TEXT, why=_TEXT),
     "Difference": _object(**_DIFFERENCE),
     "Reload": _object(seconds={"type": "number"}, unwell=_list(_TEXT), **_DIFFERENCE),
+    "Client": CLIENT,
+    "Clients": _object(
+        clients=_list({"$ref": "#/components/schemas/Client"}),
+        after={**_or_null(_TEXT), "description": "What to ask with to go on; null at the end."},
+        searched=_list(SEARCHED),
+    ),
+    "ClientInFull": CLIENT_IN_FULL,
 }
 
 _QUERY: Final = (
@@ -166,6 +174,8 @@ def document(version: str, has_reservations: bool = False) -> dict[str, Any]:
         "/stats": _operation("Counters since the start.", "Stats"),
         "/sources": _operation("Sources, caches and the store of leases.", "Sources"),
         "/pools": _operation("Pools, and how full they are.", "Pools"),
+        "/clients": _operation("Clients that are searched for.", "Clients", 400, parameters=QUERY),
+        "/clients/{id}": _operation("One client, with its timeline.", "ClientInFull", 404, parameters=[NAME]),
         "/leases": _operation("Leases of a pool, by address.", "Leases", 400, 404, 503, parameters=parameters),
     }
     reload = _operation("Read everything anew, as SIGHUP does.", "Reload", 403, parameters=[csrf])

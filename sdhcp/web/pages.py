@@ -20,6 +20,7 @@ from ..scripting.site import SiteCallbacks
 from .facts import ServerFacts
 from .fragments import Fragment, trusted
 from .policy import content_policy
+from .wanted import href_of
 
 API: Final = "/api/v1/"
 """What the paths of the API begin with."""
@@ -56,7 +57,7 @@ class Pages:
             undefined=StrictUndefined,
             keep_trailing_newline=True,
         )
-        self._environment.filters.update(moment=moment, duration=duration)
+        self._environment.filters.update(moment=moment, duration=duration, client_href=href_of)
 
     def use(self, settings: WebSettings) -> None:
         """Go by other settings."""

@@ -118,6 +118,7 @@ def row_of(event: Exchange, since: float) -> dict[str, Any]:
     return {
         "at": event.now + since,
         "mac": hardware(event.mac),
+        "client": event.mac.hex(":"),
         "method": event.method,
         "answer": event.answer,
         "outcome": event.outcome,

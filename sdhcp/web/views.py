@@ -13,6 +13,7 @@ from ..interfaces import SourceError
 from ..scripting.site import SiteCallbacks
 from . import configuration, explain, leases
 from .asked import asked_of, path_of
+from .client_views import ClientViews
 from .facts import ServerFacts
 from .fragments import Fragments
 from .leases import Leases, NoSuchPool, Search
@@ -43,6 +44,7 @@ class Views:
         lines: LogLines,
         tokens: Tokens,
         stored: Leases,
+        clients: ClientViews,
     ) -> None:
         self._facts = facts
         self._site = site
@@ -51,6 +53,7 @@ class Views:
         self._lines = lines
         self._tokens = tokens
         self._leases = stored
+        self._clients = clients
 
     @app.handle_errors(Exception)
     def failed(self, request: Any, failure: Failure) -> bytes:
@@ -152,6 +155,16 @@ class Views:
             # Nobody is to take a part for the whole.
             request.channel.forceAbortClient()
         return b""
+
+    @app.route("/console/clients", methods=["GET"])
+    async def clients(self, request: Any) -> bytes:
+        """Clients that are searched for."""
+        return await self._page(request, "clients", **await self._clients.table(visit_of(request).question))
+
+    @app.route("/console/client/<path:name>", methods=["GET"])
+    async def client(self, request: Any, name: str) -> bytes:
+        """One client."""
+        return await self._page(request, "client", **await self._clients.shown(name))
 
     async def _page(self, request: Any, template: str, **values: Any) -> bytes:
         heads = await self._fragments.heads(asked_of(request))

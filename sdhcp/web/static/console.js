@@ -10,6 +10,15 @@ document.addEventListener("DOMContentLoaded", function () {
     if (path) {
         rewriteLocation(path);
     }
+    document.addEventListener("keydown", function (event) {
+        var field = document.querySelector("input[data-search]");
+        var isFree = !event.target.closest || !event.target.closest("input, select, textarea, [contenteditable]");
+        if (field && isFree && event.key === "/" && !event.ctrlKey && !event.altKey && !event.metaKey) {
+            event.preventDefault();
+            field.focus();
+            field.select();
+        }
+    });
     document.addEventListener("click", function (event) {
         var link = event.target.closest ? event.target.closest("a[data-confirm]") : null;
         if (link) {
