@@ -30,9 +30,9 @@ class Exchange(NamedTuple):
     arrival: Arrival
     size: int
     elapsed: float
+    options: Mapping[int, bytes] | None = None
     reply: bytes = b""
     to: Destination | None = None
-    options: Mapping[int, bytes] | None = None
 
 
 class Dropped(NamedTuple):

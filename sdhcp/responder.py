@@ -445,9 +445,9 @@ class Responder:
                     arrival,
                     len(data),
                     self._clock() - arrival.now,
+                    message.options,
                     data,
                     to,
-                    message.options,
                 ),
             )
         )

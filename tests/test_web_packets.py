@@ -35,7 +35,7 @@ def exchange(request=None, reply=None, mac=MAC, method="DISCOVER", answer="OFFER
     here = came(asked(mac=mac) if request is None else request, now)
     return events.Exchange(
         now, method, answer, outcome, True, mac, known.ip, b"\1\2\3\4", ip("0.0.0.0"), known, here, len(reply), 0.25,
-        reply, to or Destination(ip("10.0.0.9"), 68),
+        None, reply, to or Destination(ip("10.0.0.9"), 68),
     )  # fmt: skip
 
 

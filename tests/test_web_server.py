@@ -127,7 +127,7 @@ class ServerTests(SynchronousTestCase):
         }
         with running(conf(port, code), files) as server:
             server.ask(c.DISCOVER)
-            wait_for("the extension has heard of it", lambda: get(port, "/")[1].count("02:00:5e:00:01:01") == 2)
+            wait_for("the extension has heard of it", lambda: get(port, "/")[1].count("02:00:5e:00:01:01") == 3)
             prefix = "/ca/uguu/puukusoft/staticDHCPd"
             page = get(port, "/")[1]
             for heading in ("recent activity | dhcp", "statistics | averages", "statistics | lifetime"):

@@ -20,7 +20,7 @@ from ..events import (
     SourceFailed,
 )
 from ..interfaces import IEventObserver
-from ..model import BOOTP, DISCOVER, INFORM, INIT_REBOOT
+from ..model import BOOTP, DISCOVER, INFORM, INIT_REBOOT, Arrival
 from ..wire.constants import CLIENT_IDENTIFIER, HOSTNAME, RELAY_AGENT, VENDOR_CLASS
 
 ROOM: Final = 65_536
@@ -35,6 +35,7 @@ _TELLING: Final = frozenset((DISCOVER, INIT_REBOOT, INFORM, BOOTP))
 """With what a client says of itself what it says: what follows upon it says no more, and often less."""
 _new: Final = tuple.__new__
 _PARTS: Final = Exchange._fields.index("options")
+_ARRIVAL: Final = Exchange._fields.index("arrival")
 
 
 class Told(NamedTuple):
@@ -94,8 +95,10 @@ class Trails:
         if kind is Exchange:
             if event.options and (event.method in _TELLING or trail[0] is _NOTHING):
                 trail[0] = _told(trail[0], event.options.get)
-            # The options of each packet would be most of what is kept.
-            event = event[:_PARTS]
+            # Options and octets of each packet would be most of what is kept.
+            event = (*event[:_ARRIVAL], _new(Arrival, (*event[_ARRIVAL][:4], b"")), *event[_ARRIVAL + 1 : _PARTS])
+        elif (kind is Dropped or kind is HandlingFailed) and event.arrival is not None:
+            event = event._replace(arrival=event.arrival._replace(data=b""))
         trail.append(event)
         if len(trail) > self._most + 1:
             del trail[1]
@@ -140,12 +143,12 @@ class Trails:
         last = trail[-1]
         if type(last) is not tuple:
             last = next((one for one in reversed(trail) if type(one) is tuple and len(one) == _PARTS), None)
-        return _new(Told, trail[0]), _new(Exchange, (*last, None)) if last is not None else None
+        return _new(Told, trail[0]), Exchange(*last) if last is not None else None
 
 
 def _whole(event: Any) -> Event:
     """An event as it was made."""
-    kept: Event = Exchange._make((*event, None)) if type(event) is tuple else event
+    kept: Event = Exchange(*event) if type(event) is tuple else event
     return kept
 
 
