@@ -1,0 +1,173 @@
+"""The whole suite, several of its modules at a time: ``python -m tests.lanes``.
+
+Each lane is a process that takes the next module when it has ended one. The modules that cover sdhcp/wire and
+sdhcp/engine run under coverage, which would slow all others down for nothing. Names of modules run these alone.
+"""
+
+import argparse
+import itertools
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import threading
+import time
+from collections import deque
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from twisted.trial.runner import TestLoader
+
+ROOT = Path(__file__).resolve().parent.parent
+FOLDER = ROOT / ".trial"
+
+TRACED = re.compile(
+    r"tests\.test_(wire_\w+|engine_\w+|conformance_\w+|edited_replies|pools|recipes|scripted\w*|scripting_reply_routes|testing)"
+)
+"""The modules that cover all of sdhcp/wire and sdhcp/engine."""
+
+WAITING = ("tests.netns.",)
+"""How the names of modules begin that mostly wait for clients' timers: they run beside those that compute."""
+
+BY_CLASS = ("tests.netns.test_clients", "tests.netns.test_pool_clients")
+"""Modules that take so long that each of their classes has a turn of its own."""
+
+
+class Outcome(NamedTuple):
+    """What came of one turn of a lane: a module, or a class of one."""
+
+    name: str
+    passed: bool
+    tests: int
+    skipped: int
+    seconds: float
+    processor: float
+    said: str
+
+
+def modules() -> list[str]:
+    """The names of all modules with tests."""
+    files = sorted((ROOT / "tests").rglob("test_*.py"))
+    return [".".join(file.relative_to(ROOT).with_suffix("").parts) for file in files]
+
+
+def classes(name: str) -> list[str]:
+    """The names of all classes of a module that have tests."""
+    found: dict[str, None] = {}
+    remaining: deque[Any] = deque([TestLoader().loadByName(name)])
+    while remaining:
+        one = remaining.popleft()
+        if hasattr(one, "__iter__"):
+            remaining.extend(one)
+        else:
+            found[one.id().rpartition(".")[0]] = None
+    return list(found)
+
+
+def turns(names: Iterable[str]) -> list[str]:
+    """What lanes take, one after the other, to run modules."""
+    return [turn for name in names for turn in (classes(name) if name in BY_CLASS else [name])]
+
+
+class Lane(threading.Thread):
+    """A process that runs what it takes from lists, the first list first."""
+
+    def __init__(self, number: int, lists: Sequence[deque[str]], outcomes: list[Outcome], *options: str) -> None:
+        super().__init__(name=f"lane-{number}")
+        self._lists = lists
+        self._outcomes = outcomes
+        self._command = [sys.executable, *options, "-m", "tests.lane", str(FOLDER / self.name)]
+
+    def run(self) -> None:
+        """Run all that is left in the lists."""
+        process = None
+        while (turn := self._next()) is not None:
+            process = process or self._start()
+            outcome = self._run(process, turn)
+            if process.poll() is not None:
+                process = None
+            self._outcomes.append(outcome)
+            print(line(outcome), flush=True)
+        if process is not None:
+            process.stdin.close()
+            process.wait()
+
+    def _next(self) -> str | None:
+        for one in self._lists:
+            try:
+                return one.popleft()
+            except IndexError:
+                continue
+        return None
+
+    def _start(self) -> Any:
+        with (FOLDER / f"{self.name}.output").open("ab") as output:
+            return subprocess.Popen(
+                self._command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=output, text=True
+            )
+
+    def _run(self, process: Any, turn: str) -> Outcome:
+        began = time.monotonic()
+        try:
+            process.stdin.write(f"{turn}\n")
+            process.stdin.flush()
+            answer = process.stdout.readline()
+        except BrokenPipeError:
+            answer = ""
+        seconds = time.monotonic() - began
+        if answer:
+            return Outcome(seconds=seconds, **json.loads(answer))
+        said = f"its process ended with status {process.wait()}; see {FOLDER / self.name}.output\n"
+        return Outcome(turn, False, 0, 0, seconds, 0.0, said)
+
+
+def line(outcome: Outcome) -> str:
+    """One outcome in one line."""
+    skipped = f", {outcome.skipped} skipped" if outcome.skipped else ""
+    verdict = "ok" if outcome.passed else "FAILED"
+    return (
+        f"{outcome.seconds:7.1f} s {outcome.processor:7.1f} s {verdict:>6}  {outcome.name} ({outcome.tests}{skipped})"
+    )
+
+
+def run_all(names: Sequence[str], lanes: int) -> list[Outcome]:
+    """Run modules in so many lanes, and as many for those that mostly wait."""
+    traced = deque(name for name in names if TRACED.fullmatch(name))
+    waiting = deque(turns(name for name in names if name.startswith(WAITING)))
+    others = deque(turns(name for name in names if name not in traced and not name.startswith(WAITING)))
+    outcomes: list[Outcome] = []
+    numbers = itertools.count(1)
+    threads = [Lane(next(numbers), [traced], outcomes, "-m", "coverage", "run")]
+    threads += [Lane(next(numbers), [others, waiting], outcomes) for _ in range(lanes)]
+    threads += [Lane(next(numbers), [waiting, others], outcomes) for _ in range(lanes)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return outcomes
+
+
+def main() -> int:
+    """Run what the command line names; 0 if all passed."""
+    reading = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    reading.add_argument("--lanes", type=int, default=os.cpu_count() or 1, help="how many modules compute at a time")
+    reading.add_argument("names", nargs="*", metavar="tests.test_name", help="modules; all if there is none")
+    asked = reading.parse_args()
+    shutil.rmtree(FOLDER, ignore_errors=True)
+    FOLDER.mkdir()
+    began = time.monotonic()
+    outcomes = run_all(asked.names or modules(), max(1, asked.lanes))
+    failed = [outcome for outcome in outcomes if not outcome.passed]
+    for outcome in failed:
+        print(f"\n{'=' * 79}\n{outcome.name}\n{outcome.said}")
+    tests, skipped = sum(outcome.tests for outcome in outcomes), sum(outcome.skipped for outcome in outcomes)
+    print(f"\nRan {tests} tests of {len(outcomes)} modules and classes in {time.monotonic() - began:.0f} s")
+    print(f"{'FAILED' if failed else 'PASSED'} ({skipped} skipped{f', {len(failed)} failed' if failed else ''})")
+    return 1 if failed or not tests else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
