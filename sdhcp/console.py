@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from math import isinf
 from time import perf_counter, time
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from twisted.application.service import Service
 from twisted.internet.defer import Deferred
@@ -16,9 +16,11 @@ from .reports.reports import Reports
 from .responder import Responder
 from .scripting.site import SiteCallbacks
 from .source_health import SourceHealth
-from .web.console import Console
 from .web.facts import Counted, PoolFacts, ServerFacts, SourceFacts
 from .web.log_lines import LogLines
+
+if TYPE_CHECKING:
+    from .web.console import Console
 
 _SOURCE: Final = "source"
 _CACHE: Final = "cache"
@@ -97,6 +99,9 @@ class ConsoleService(Service):
         self.observers: Sequence[IEventObserver] = ()
         if not configuration.web.enabled:
             return
+        # A server without a console starts sooner without its libraries.
+        from .web.console import Console
+
         facts = ServerFacts(
             configuration=configuration,
             counters=counters,
