@@ -100,7 +100,7 @@ class ConsoleService(Service):
         if not configuration.web.enabled:
             return
         # A server without a console starts sooner without its libraries.
-        from .web.console import Console
+        from .web import console
 
         facts = ServerFacts(
             configuration=configuration,
@@ -112,7 +112,7 @@ class ConsoleService(Service):
             wall=time,
             pools=parts.pools,
         )
-        self.console = Console(facts, site, lines, reactor, log, tell)
+        self.console = console.Console(facts, site, lines, reactor, log, tell)
         self.observers = self.console.observers
 
     def show(self, reports: Reports) -> None:

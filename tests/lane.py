@@ -8,7 +8,7 @@ import sys
 from typing import Any, TextIO
 
 from twisted.trial.itrial import ITestCase
-from twisted.trial.reporter import VerboseTextReporter
+from twisted.trial.reporter import TextReporter
 from twisted.trial.runner import LoggedSuite, TestLoader, TrialRunner
 from zope.interface import implementer
 
@@ -35,14 +35,14 @@ def outcome(name: str) -> dict[str, Any]:
     """Run the tests of a module or a class; what a lane tells of it."""
     before = processor_time()
     said = io.StringIO()
-    reporter = VerboseTextReporter(said, "default", realtime=False)
+    reporter = TextReporter(said, "default", realtime=False)
     LoggedSuite([TestLoader().loadByNames([name])]).run(reporter)
     reporter.done()
     return {
         "name": name,
         "passed": reporter.wasSuccessful() and reporter.testsRun > 0,
         "tests": reporter.testsRun,
-        "skipped": len(reporter.skips),
+        "skipped": [(test.id(), str(reason)) for test, reason in reporter.skips],
         "processor": processor_time() - before,
         "said": said.getvalue(),
     }
@@ -66,7 +66,7 @@ def main() -> None:
     with open(os.devnull) as nothing:
         names = private(0, "r", nothing.fileno())
     answers = private(1, "w", 2)
-    TrialRunner(VerboseTextReporter, workingDirectory=sys.argv[1], stream=sys.stderr).run(Names(names, answers))
+    TrialRunner(TextReporter, workingDirectory=sys.argv[1], stream=sys.stderr).run(Names(names, answers))
 
 
 if __name__ == "__main__":

@@ -9,7 +9,6 @@ import itertools
 import json
 import os
 import re
-import shutil
 import subprocess
 import sys
 import threading
@@ -22,7 +21,6 @@ from typing import Any, NamedTuple
 from twisted.trial.runner import TestLoader
 
 ROOT = Path(__file__).resolve().parent.parent
-FOLDER = ROOT / ".trial"
 
 TRACED = re.compile(
     r"tests\.test_(wire_\w+|engine_\w+|conformance_\w+|edited_replies|pools|recipes|scripted\w*|scripting_reply_routes|testing)"
@@ -45,7 +43,8 @@ class Outcome(NamedTuple):
     name: str
     passed: bool
     tests: int
-    skipped: int
+    skipped: list[tuple[str, str]]
+    """Tests, each with why it could not run here."""
     seconds: float
     processor: float
     said: str
@@ -79,11 +78,15 @@ def turns(names: Iterable[str]) -> list[str]:
 class Lane(threading.Thread):
     """A process that runs what it takes from lists, the first list first."""
 
-    def __init__(self, number: int, lists: Sequence[deque[str]], outcomes: list[Outcome], *options: str) -> None:
+    def __init__(
+        self, number: int, lists: Sequence[deque[str]], outcomes: list[Outcome], folder: Path, *options: str
+    ) -> None:
         super().__init__(name=f"lane-{number}")
         self._lists = lists
         self._outcomes = outcomes
-        self._command = [sys.executable, *options, "-m", "tests.lane", str(FOLDER / self.name)]
+        self._output = folder / f"{self.name}.output"
+        self._output.unlink(missing_ok=True)
+        self._command = [sys.executable, *options, "-m", "tests.lane", str(folder / self.name)]
 
     def run(self) -> None:
         """Run all that is left in the lists."""
@@ -108,7 +111,7 @@ class Lane(threading.Thread):
         return None
 
     def _start(self) -> Any:
-        with (FOLDER / f"{self.name}.output").open("ab") as output:
+        with self._output.open("ab") as output:
             return subprocess.Popen(
                 self._command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=output, text=True
             )
@@ -124,53 +127,66 @@ class Lane(threading.Thread):
         seconds = time.monotonic() - began
         if answer:
             return Outcome(seconds=seconds, **json.loads(answer))
-        said = f"its process ended with status {process.wait()}; see {FOLDER / self.name}.output\n"
-        return Outcome(turn, False, 0, 0, seconds, 0.0, said)
+        said = f"its process ended with status {process.wait()}; see {self._output}\n"
+        return Outcome(turn, False, 0, [], seconds, 0.0, said)
 
 
 def line(outcome: Outcome) -> str:
     """One outcome in one line."""
-    skipped = f", {outcome.skipped} skipped" if outcome.skipped else ""
+    skipped = f", {len(outcome.skipped)} skipped" if outcome.skipped else ""
     verdict = "ok" if outcome.passed else "FAILED"
     return (
         f"{outcome.seconds:7.1f} s {outcome.processor:7.1f} s {verdict:>6}  {outcome.name} ({outcome.tests}{skipped})"
     )
 
 
-def run_all(names: Sequence[str], lanes: int) -> list[Outcome]:
+def run_all(names: Sequence[str], lanes: int, folder: Path) -> list[Outcome]:
     """Run modules in so many lanes that compute, and in one more that mostly wait."""
     traced = deque(name for name in names if TRACED.fullmatch(name))
     waiting = deque(turns(name for name in names if name.startswith(WAITING)))
     others = deque(turns(name for name in names if name not in traced and not name.startswith(WAITING)))
     outcomes: list[Outcome] = []
     numbers = itertools.count(1)
-    threads = [Lane(next(numbers), [traced], outcomes, "-m", "coverage", "run")]
-    threads += [Lane(next(numbers), [others, waiting], outcomes) for _ in range(lanes)]
-    threads += [Lane(next(numbers), [waiting, others], outcomes) for _ in range(lanes + 1)]
+    threads = [Lane(next(numbers), [traced], outcomes, folder, "-m", "coverage", "run")]
+    threads += [Lane(next(numbers), [others, waiting], outcomes, folder) for _ in range(lanes)]
+    threads += [Lane(next(numbers), [waiting, others], outcomes, folder) for _ in range(lanes + 1)]
     for thread in threads:
         thread.start()
-    for thread in threads:
-        thread.join()
+    try:
+        for thread in threads:
+            thread.join()
+    except KeyboardInterrupt:
+        # The lanes have been interrupted too; what they clean up is waited for.
+        for left in (traced, waiting, others):
+            left.clear()
+        raise
     return outcomes
+
+
+def summary(outcomes: Sequence[Outcome], seconds: float) -> str:
+    """What failed, what was skipped, and the sum of all."""
+    failed = [outcome for outcome in outcomes if not outcome.passed]
+    parts = [f"{'=' * 79}\n{outcome.name}\n{outcome.said}" for outcome in failed]
+    skipped = [f"skipped: {test}: {why}" for outcome in outcomes for test, why in outcome.skipped]
+    tests = sum(outcome.tests for outcome in outcomes)
+    verdict = f"FAILED ({len(failed)} of {len(outcomes)})" if failed else "PASSED"
+    parts += [*skipped, f"Ran {tests} tests in {seconds:.0f} s, {len(skipped)} skipped", verdict]
+    return "\n".join(parts)
 
 
 def main() -> int:
     """Run what the command line names; 0 if all passed."""
     reading = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     reading.add_argument("--lanes", type=int, default=os.cpu_count() or 1, help="how many modules compute at a time")
+    reading.add_argument("--folder", type=Path, default=ROOT / ".trial", help="for what tests leave")
     reading.add_argument("names", nargs="*", metavar="tests.test_name", help="modules; all if there is none")
     asked = reading.parse_args()
-    shutil.rmtree(FOLDER, ignore_errors=True)
-    FOLDER.mkdir()
+    folder = asked.folder.absolute()
+    folder.mkdir(parents=True, exist_ok=True)
     began = time.monotonic()
-    outcomes = run_all(asked.names or modules(), max(1, asked.lanes))
-    failed = [outcome for outcome in outcomes if not outcome.passed]
-    for outcome in failed:
-        print(f"\n{'=' * 79}\n{outcome.name}\n{outcome.said}")
-    tests, skipped = sum(outcome.tests for outcome in outcomes), sum(outcome.skipped for outcome in outcomes)
-    print(f"\nRan {tests} tests of {len(outcomes)} modules and classes in {time.monotonic() - began:.0f} s")
-    print(f"{'FAILED' if failed else 'PASSED'} ({skipped} skipped{f', {len(failed)} failed' if failed else ''})")
-    return 1 if failed or not tests else 0
+    outcomes = run_all(asked.names or modules(), max(1, asked.lanes), folder)
+    print(summary(outcomes, time.monotonic() - began))
+    return 0 if outcomes and all(outcome.passed for outcome in outcomes) else 1
 
 
 if __name__ == "__main__":
