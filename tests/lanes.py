@@ -97,7 +97,8 @@ class Lane(threading.Thread):
             if process.poll() is not None:
                 process = None
             self._outcomes.append(outcome)
-            print(line(outcome), flush=True)
+            # In one go, so that lanes do not mix what they say.
+            print(f"{line(outcome)}\n{'' if outcome.passed else outcome.said}", end="", flush=True)
         if process is not None:
             process.stdin.close()
             process.wait()
@@ -164,14 +165,13 @@ def run_all(names: Sequence[str], lanes: int, folder: Path) -> list[Outcome]:
 
 
 def summary(outcomes: Sequence[Outcome], seconds: float) -> str:
-    """What failed, what was skipped, and the sum of all."""
+    """What was skipped, what failed, and the sum of all."""
     failed = [outcome for outcome in outcomes if not outcome.passed]
-    parts = [f"{'=' * 79}\n{outcome.name}\n{outcome.said}" for outcome in failed]
     skipped = [f"skipped: {test}: {why}" for outcome in outcomes for test, why in outcome.skipped]
     tests = sum(outcome.tests for outcome in outcomes)
     verdict = f"FAILED ({len(failed)} of {len(outcomes)})" if failed else "PASSED"
-    parts += [*skipped, f"Ran {tests} tests in {seconds:.0f} s, {len(skipped)} skipped", verdict]
-    return "\n".join(parts)
+    told = [*skipped, *(f"failed: {outcome.name}" for outcome in failed)]
+    return "\n".join([*told, f"Ran {tests} tests in {seconds:.0f} s, {len(skipped)} skipped", verdict])
 
 
 def main() -> int:
