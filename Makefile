@@ -12,8 +12,8 @@ test: .venv/tested         ## the whole suite; as root it installs the Debian pa
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/coverage erase
-	$(BIN)/coverage run -m twisted.trial --temp-directory=.trial tests
-	$(BIN)/coverage report --include='sdhcp/wire/*,sdhcp/engine/*' --fail-under=100
+	$(BIN)/python -m tests.lanes
+	$(BIN)/coverage report --fail-under=100
 
 check: .venv/tested        ## linters and types alone
 	$(BIN)/ruff check .

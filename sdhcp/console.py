@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from math import isinf
 from time import perf_counter, time
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from twisted.application.service import Service
 from twisted.internet.defer import Deferred, fail
@@ -35,9 +35,11 @@ from .reservations import Reservations
 from .responder import Responder
 from .scripting.site import SiteCallbacks
 from .source_health import SourceHealth
-from .web.console import Console
 from .web.facts import Counted, PoolFacts, ServerFacts, SourceFacts
 from .web.log_lines import LogLines
+
+if TYPE_CHECKING:
+    from .web.console import Console
 
 _SOURCE: Final = "source"
 _CACHE: Final = "cache"
@@ -155,6 +157,9 @@ class ConsoleService(Service):
         self.observers: Sequence[IEventObserver] = ()
         if not configuration.web.enabled:
             return
+        # A server without a console starts sooner without its libraries.
+        from .web import console
+
         facts = ServerFacts(
             configuration=configuration,
             counters=counters,
@@ -181,7 +186,7 @@ class ConsoleService(Service):
             time,
             perf_counter,
         )
-        self.console = Console(facts, site, lines, reactor, log, tell)
+        self.console = console.Console(facts, site, lines, reactor, log, tell)
         self.observers = self.console.observers
 
     def show(self, reports: Reports) -> None:

@@ -184,7 +184,7 @@ class SentinelTests(RedisCase):
         self.assertEqual((await source.lookup(asked())).ip, ip("10.77.1.50"))
         await until(self.ready, "the sentinel knows the replica")
         self.sentinel.do(("SENTINEL", "FAILOVER", "clients"))
-        await until(lambda: self.replica.do(("ROLE",))[0][0] == b"master", "the replica is the master")
+        await until(self.replica.is_master, "the replica is the master")
         self.replica.do(("HSET", FIRST, "ip", "10.77.1.97"))
         await until_answered(self, source, asked(), "10.77.1.97")
         # What is changed is heard from the new one.
@@ -205,7 +205,7 @@ class SentinelTests(RedisCase):
         await until(self.ready, "the sentinel knows the replica")
         self.master.stop()
         self.assertEqual((await source.lookup(asked())), before)
-        await until(lambda: self.replica.do(("ROLE",))[0][0] == b"master", "the replica is the master")
+        await until(self.replica.is_master, "the replica is the master")
         self.replica.do(*hashes([], [{**HOSTS[0], "mac": STRANGER, "ip": "10.77.1.95"}]))
         await until_answered(self, source, asked(STRANGER), "10.77.1.95")
 

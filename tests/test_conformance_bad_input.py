@@ -132,10 +132,10 @@ class FormTests(BadInputCase):
         """Sixty thousand pads, or three hundred options of one octet, are read in one go."""
         many = b"".join(bytes([150 + number % 70, 1, number % 256]) for number in range(300))
         for area in (b"\x35\1\1" + bytes(60000), bytes(60000) + b"\x35\1\1", b"\x35\1\1" + many):
-            began = time.perf_counter()
+            began = time.process_time()
             self.assertEqual(served(self.survives(raw(area + b"\xff"))), [c.OFFER])
             # The row's own bar, a hundred times what it takes: a quadratic reader would need minutes.
-            self.assertLess(time.perf_counter() - began, 5)
+            self.assertLess(time.process_time() - began, 5)
 
 
 class FieldTests(BadInputCase):

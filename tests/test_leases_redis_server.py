@@ -7,7 +7,7 @@ from sdhcp.interfaces import SourceError, SourceLoadError
 from sdhcp.leases.redis import build
 
 from .redis_case import RedisCase, until
-from .servers.redis import SKIP, Refused
+from .servers.redis import SKIP
 from .shared_leases import LEASE, NOW, Node, address
 from .test_leases_redis import LeaseServer, store_of
 
@@ -160,13 +160,7 @@ class ReplicaTests(ServerCase):
             await node.bind(f"{number}", address(number))
         self.master.stop()
 
-        def is_master():
-            try:
-                return self.replica.do(("ROLE",))[0][0] == b"master"
-            except Refused:
-                return False
-
-        await until(is_master, "the replica has taken over")
+        await until(self.replica.is_master, "the replica has taken over")
         # It has no replica of its own yet, so that it may be asked, and lends nothing new.
         answers = []
 

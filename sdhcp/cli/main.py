@@ -2,22 +2,44 @@
 
 import platform
 import sys
+from importlib import import_module
+from typing import Final
 
 import click
 
 from .. import __version__
-from .check import check
-from .explain import explain
-from .hosts import hosts
-from .init_db import init_db
-from .leases import leases
-from .mail_test import mail_test
-from .probe import probe
-from .reload import reload
-from .simulate import simulate
+
+_MODULES: Final = {
+    "check": "check",
+    "explain": "explain",
+    "hosts": "hosts",
+    "init-db": "init_db",
+    "leases": "leases",
+    "mail-test": "mail_test",
+    "probe": "probe",
+    "reload": "reload",
+    "simulate": "simulate",
+}
+"""The module of each command that has one, where the function has the same name."""
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+class Commands(click.Group):
+    """Commands whose modules are imported once they are asked for, so that none waits for what only others need."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The names of all commands."""
+        return sorted({*super().list_commands(ctx), *_MODULES})
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """A command; None if there is none of this name."""
+        module = _MODULES.get(cmd_name)
+        if module is None:
+            return super().get_command(ctx, cmd_name)
+        command: click.Command = getattr(import_module(f"{__package__}.{module}"), module)
+        return command
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="sdhcp", message="%(prog)s %(version)s")
 def main() -> None:
     """A DHCPv4 server whose clients are known to a database, a file or code."""
@@ -40,16 +62,6 @@ def version() -> None:
 
     click.echo(f"sdhcp {__version__}\nPython {platform.python_version()}\nTwisted {twisted.__version__}")
 
-
-main.add_command(check)
-main.add_command(explain)
-main.add_command(hosts)
-main.add_command(init_db)
-main.add_command(leases)
-main.add_command(mail_test)
-main.add_command(probe)
-main.add_command(reload)
-main.add_command(simulate)
 
 if __name__ == "__main__":
     main()

@@ -16,6 +16,8 @@ class Client:
     programs: Sequence[str] = ()
     reboots = True
     """Whether it asks for its address of before without a DISCOVER when it is started again."""
+    lease_time = 60
+    """Seconds of its leases, in which a server must have been replaced by another."""
 
     def __init__(self, yard: Yard, space: str, device: str) -> None:
         self.yard, self.space, self.device = yard, space, device
@@ -99,10 +101,11 @@ class Dhclient(Client):
 
 
 class Udhcpc(Client):
-    """udhcpc of busybox; it has no INIT-REBOOT, and renews when it is told to."""
+    """udhcpc of busybox; it has no INIT-REBOOT, renews when it is told to, and rebinds after 7/8 of its lease."""
 
     programs = ("udhcpc",)
     reboots = False
+    lease_time = 24
 
     def command(self, broadcast: bool) -> list[str]:
         flag = ["-B"] if broadcast else []

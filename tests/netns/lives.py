@@ -17,10 +17,11 @@ UNAUTHORIZED_CLIENT_TIMEOUT = 1
 SUSPEND_THRESHOLD = 100
 LOG_CONSOLE_SEVERITY = "DEBUG"
 DAEMON = False
+WEB_ENABLED = False
 """
 INI = """
 [{subnet}|0]
-lease-time: 20
+lease-time: {lease_time}
 renewal-time: 2
 rebinding-time: 5
 gateway: {gateway}
@@ -128,7 +129,13 @@ class LifeOfALease:
         return self.yard.server(self.server_space, self.conf(address), name)
 
     def reserve(self, address: str) -> None:
-        text = INI.format(subnet="10.1.0.0/24", gateway=self.gateway, mac=self.mac, address=address)
+        text = INI.format(
+            subnet="10.1.0.0/24",
+            lease_time=self.kind.lease_time,
+            gateway=self.gateway,
+            mac=self.mac,
+            address=address,
+        )
         self.ini.write_text(text, encoding="ascii")
 
     def bound(self, broadcast: bool = False) -> None:

@@ -18,7 +18,7 @@ POOLS = [
         subnet="10.1.0.0/24",
         gateway={gateway!r},
         domain_name_servers={gateway!r},
-        lease_time=20,
+        lease_time={lease_time},
         renewal_time=2,
         rebinding_time=5,
         probe={probe},
@@ -46,7 +46,8 @@ class Lent(LifeOfALease):
 
     def conf(self, address: str) -> str:
         file = str(self.yard.folder / self.leases)
-        return super().conf(address) + POOLS.format(file=file, gateway=self.gateway, probe=self.probe)
+        pools = POOLS.format(file=file, gateway=self.gateway, lease_time=self.kind.lease_time, probe=self.probe)
+        return super().conf(address) + pools
 
     def join(self, yard: Yard, space: str, device: str, client: str) -> None:
         """Put the client on a link with room for another host."""

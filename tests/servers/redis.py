@@ -64,6 +64,13 @@ class RedisServer(ServerProcess):
         with socket.socket(socket.AF_UNIX) as one:
             return one.connect_ex(self.path) == 0
 
+    def is_master(self):
+        """Whether it takes writes; one that is about to drops its connections."""
+        try:
+            return self.do(("ROLE",))[0][0] == b"master"
+        except (Refused, OSError, ValueError):
+            return False
+
     def do(self, *commands):
         """The replies to commands, each a tuple of words; the first that is an error is raised as :class:`Refused`."""
         with socket.socket(socket.AF_UNIX) as one:
