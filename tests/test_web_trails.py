@@ -95,6 +95,16 @@ class TrailTests(SynchronousTestCase):
         event = trails.of(MAC).events[0]
         self.assertEqual((event.options, event.definition), (None, known))
 
+    def test_nor_are_the_octets_of_any_packet(self):
+        came = LOCAL._replace(data=bytes(8000))
+        trails = Trails()
+        trails.observe(exchange()._replace(arrival=came, reply=bytes(500)))
+        trails.observe(events.Dropped(1.0, "blocked", "x", MAC, ZERO, came))
+        trails.observe(events.HandlingFailed(2.0, MAC, "x", "", came))
+        kept = trails.of(MAC).events
+        self.assertEqual([event.arrival for event in kept], [LOCAL] * 3)
+        self.assertEqual(kept[0].reply, b"")
+
 
 class ReadingTests(SynchronousTestCase):
     def test_hardware_addresses_are_read_in_any_writing(self):
