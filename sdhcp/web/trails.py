@@ -20,7 +20,7 @@ from ..events import (
     SourceFailed,
 )
 from ..interfaces import IEventObserver
-from ..model import BOOTP, DISCOVER, INFORM, INIT_REBOOT, Arrival
+from ..model import BOOTP, DISCOVER, INFORM, INIT_REBOOT, Arrival, Local
 from ..wire.constants import CLIENT_IDENTIFIER, HOSTNAME, RELAY_AGENT, VENDOR_CLASS
 
 ROOM: Final = 65_536
@@ -34,8 +34,11 @@ _NOTHING: Final = (b"", b"", b"", b"")
 _TELLING: Final = frozenset((DISCOVER, INIT_REBOOT, INFORM, BOOTP))
 """With what a client says of itself what it says: what follows upon it says no more, and often less."""
 _new: Final = tuple.__new__
-_PARTS: Final = Exchange._fields.index("options")
-_ARRIVAL: Final = Exchange._fields.index("arrival")
+_FIRST: Final = Exchange._fields.index("arrival")
+"""Fields of an exchange that are kept, from the first on, and ``elapsed``."""
+_ELAPSED: Final = Exchange._fields.index("elapsed")
+NOWHERE: Final = Arrival(Local(b"", "", ()), b"", 0, 0.0)
+"""Stands for how a packet came in, of one that is kept."""
 
 
 class Told(NamedTuple):
@@ -96,7 +99,7 @@ class Trails:
             if event.options and (event.method in _TELLING or trail[0] is _NOTHING):
                 trail[0] = _told(trail[0], event.options.get)
             # Options and octets of each packet would be most of what is kept.
-            event = (*event[:_ARRIVAL], _new(Arrival, (*event[_ARRIVAL][:4], b"")), *event[_ARRIVAL + 1 : _PARTS])
+            event = (*event[:_FIRST], event[_ELAPSED])
         elif (kind is Dropped or kind is HandlingFailed) and event.arrival is not None:
             event = event._replace(arrival=event.arrival._replace(data=b""))
         trail.append(event)
@@ -142,14 +145,19 @@ class Trails:
             return Told(), None
         last = trail[-1]
         if type(last) is not tuple:
-            last = next((one for one in reversed(trail) if type(one) is tuple and len(one) == _PARTS), None)
-        return _new(Told, trail[0]), Exchange(*last) if last is not None else None
+            last = next((one for one in reversed(trail) if type(one) is tuple and len(one) == _FIRST + 1), None)
+        return _new(Told, trail[0]), _exchange(last) if last is not None else None
 
 
 def _whole(event: Any) -> Event:
     """An event as it was made."""
-    kept: Event = Exchange(*event) if type(event) is tuple else event
+    kept: Event = _exchange(event) if type(event) is tuple else event
     return kept
+
+
+def _exchange(kept: tuple[Any, ...]) -> Exchange:
+    """An exchange as far as it was kept: without how its packet came in, and octets."""
+    return Exchange._make((*kept[:_FIRST], NOWHERE, 0, kept[_FIRST], None, b"", None))
 
 
 def _told(before: tuple[bytes, ...], get: Callable[[int], bytes | None]) -> tuple[bytes, ...]:
