@@ -4,6 +4,7 @@ import io
 import json
 import os
 import resource
+import signal
 import sys
 from typing import Any, TextIO
 
@@ -36,6 +37,12 @@ def outcome(name: str) -> dict[str, Any]:
     before = processor_time()
     said = io.StringIO()
     reporter = TextReporter(said, "default", realtime=False)
+
+    def interrupted(*_: object) -> None:
+        reporter.stop()
+        raise KeyboardInterrupt
+
+    signal.signal(signal.SIGINT, interrupted)
     LoggedSuite([TestLoader().loadByNames([name])]).run(reporter)
     reporter.done()
     return {
