@@ -5,7 +5,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from ..drills.network import Switch
 from .clients import Dhclient, Dhcpcd, Udhcpc
 from .lives import HELD, Direct, LifeOfALease, Relayed
-from .yard import Yard, addresses_of, ip, mac_of
+from .yard import Yard, ip, mac_of
 
 POOLS = """
 from sdhcp.pools import Pool
@@ -80,7 +80,7 @@ class Lent(LifeOfALease):
         self.start_again()
         self.client.renew()
         self.server.expect("REQUEST:RENEW", f"ACK {HELD}")
-        self.assertEqual(addresses_of(self.client_space, "vcli"), [HELD])
+        self.client.expect_address(HELD)
 
     def test_the_same_address_after_server_and_client_were_killed(self) -> None:
         self.bound()
