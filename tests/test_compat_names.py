@@ -72,6 +72,13 @@ class LoadingTests(ConfigCase):
             server.reload()
             server.expect("read anew")
             self.assertEqual(server.log().count("executed"), 1)
+            os.utime(server.conf, (1, 1))
+            server.reload()
+            server.expect("read anew", times=2)
+            server.expect("executed", times=2)
+            server.reload()
+            server.expect("read anew", times=3)
+            self.assertEqual(server.log().count("executed"), 2)
 
 
 class ConstantTests(SiteCase, SynchronousTestCase):

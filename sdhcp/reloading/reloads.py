@@ -4,6 +4,7 @@ import gc
 import os
 import traceback
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from time import perf_counter
 from typing import Any, Final
 
@@ -12,7 +13,7 @@ from twisted.internet.threads import deferToThreadPool
 from twisted.python.failure import Failure
 
 from ..config import ConfigurationError
-from ..config.difference import Outcome, snapshot_of
+from ..config.difference import Change, Outcome, snapshot_of
 from ..events import Reloaded
 from ..hooks import InitFailed
 from ..interfaces import IReloadable, SourceError, SourceLoadError
@@ -30,6 +31,8 @@ CHANGES: Final = 50
 SLOW: Final = 30.0
 """Seconds after which a conf.py that is executed still is told of: nothing can end it."""
 CONF: Final = "conf.py"
+
+Stamps = dict[str, tuple[int, int, int]]
 
 
 class Reloads:
@@ -52,11 +55,14 @@ class Reloads:
         self._is_busy = self._is_over = False
         self._was_refused = False
         self._leaving: list[Swapped] = []
+        self._stamps: Stamps = {}
+        self._waiting: tuple[Change, ...] = ()
 
     def remember_files(self) -> None:
         """Take note of the site's files as they are; when ``init()`` has imported what it needs."""
         if self._has_conf:
             self._in_force = self._in_force._replace(files=self._modules.digests())
+            self._stamps = stamps_of(self._in_force.files)
 
     def reload(self) -> "Deferred[Outcome]":
         """Call the site's functions that want to know, then read conf.py and the source anew; fires with the outcome.
@@ -166,6 +172,11 @@ class Reloads:
             await running.site_thread.reinitialise()
         if not self._has_conf:
             return await self._reread_source()
+        stamps = stamps_of(self._in_force.files)
+        if stamps == self._stamps and not self._was_refused:
+            # Files that nobody has touched say what they said, and may do more than that when they are executed.
+            outcome = await self._reread_source(" and conf.py is as it was")
+            return outcome._replace(changes=self._waiting)
         try:
             candidate = await self._load()
         except NotReadable as error:
@@ -175,9 +186,11 @@ class Reloads:
             return self._refuse(_problems(error))
         if not candidate.differs:
             self._accepted()
-            outcome = await self._reread_source(" and conf.py is as it was")
+            self._stamps = stamps
             # What was swapped is not among them any more.
-            return outcome._replace(changes=tuple(change._replace(waits=True) for change in candidate.changes))
+            self._waiting = tuple(change._replace(waits=True) for change in candidate.changes)
+            outcome = await self._reread_source(" and conf.py is as it was")
+            return outcome._replace(changes=self._waiting)
         try:
             swapped = await swap(running, candidate)
         except (ConfigurationError, InitFailed, SourceError) as error:
@@ -186,6 +199,11 @@ class Reloads:
             trace = "".join(traceback.format_exception(error)).rstrip()
             running.tell("ERROR", f"conf.py could not be put in place: {trace}")
             return self._refuse((f"{type(error).__name__}: {error}",))
+        self._stamps = {
+            **stamps_of(self._modules.digests()),
+            **{one: stamp for one, stamp in stamps.items() if one in candidate.files},
+        }
+        self._waiting = tuple(change for change in swapped.changes if change.waits)
         return self._follow(candidate, swapped)
 
     def _follow(self, candidate: Candidate, swapped: Swapped) -> Outcome:
@@ -276,6 +294,16 @@ def told(outcome: Outcome) -> list[str]:
     if outcome.files:
         lines.append(f"code that was changed: {', '.join(outcome.files[:CHANGES])}")
     return lines
+
+
+def stamps_of(paths: Iterable[str]) -> Stamps:
+    """What tells that somebody has touched files: which one it is, when it was written, how long it is."""
+    found: Stamps = {}
+    for path in paths:
+        with suppress(OSError):
+            status = os.stat(path)
+            found[path] = (status.st_ino, status.st_mtime_ns, status.st_size)
+    return found
 
 
 def _problems(error: BaseException) -> tuple[str, ...]:
