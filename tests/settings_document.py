@@ -47,6 +47,7 @@ SPOKEN = {
     "X_REDISDB_SENTINEL_SERVICE": "text, or `None`",
 }
 SHORTER = (
+    ("one of ", ""),
     ("a whole number from ", ""),
     ("text in quotes", "text"),
     ("a dict with names as text", "a dict of arguments"),
