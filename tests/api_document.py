@@ -3,7 +3,7 @@
 ``python -m tests.api_document`` writes it anew.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from sdhcp.web.openapi import document as openapi
@@ -22,25 +22,34 @@ conf.py says otherwise ([console.md](console.md#who-may-see-it)). Else a caller 
 may change something too; so may who has the password, with the `csrf_token` of the session in `X-CSRF-Token`. Of five
 wrong ones in a row the address has to wait, up to a minute, and gets 429.
 
+Reservations are there where the source can be written ([sources.md](sources.md#reservations-from-the-shell)).
+
 **What comes.** A status of 200 with what was asked for, or another with an object that has `error`, in words for people. In
 examples `$TOKEN` is a token.
 """
 FOOT = """
 This file is written by `python -m tests.api_document`; a test fails if it is not what the server says of itself.
 """
-EXAMPLES = {"pool": "guests"}
+EXAMPLES = {"pool": "guests", "key": "02:00:00:00:00:09"}
 """What examples ask with, where something has to be given."""
-CSRF = "X-CSRF-Token"
+BODIES = {
+    "Question": '{"mac": "02:00:00:00:00:01", "giaddr": "192.168.0.1"}',
+    "NewReservation": '{"ip": "192.168.0.50", "subnet": "192.168.0.0/24"}',
+}
+"""What examples send."""
+METHODS = ("get", "put", "post", "delete")
 
 
 def document() -> str:
     """The whole file."""
-    description = openapi("")
+    description = openapi("", has_reservations=True)
     base = description["servers"][0]["url"]
     pieces = [HEAD]
     for path, methods in description["paths"].items():
-        for method, operation in methods.items():
-            pieces.append("\n".join(_operation(method.upper(), f"{base}{path}", operation)))
+        for method in METHODS:
+            if method in methods:
+                parameters = [*methods.get("parameters", ()), *methods[method].get("parameters", ())]
+                pieces.append("\n".join(_operation(method.upper(), f"{base}{path}", methods[method], parameters)))
     pieces.append("\n## Objects\n")
     for name, schema in description["components"]["schemas"].items():
         if schema.get("properties"):
@@ -48,35 +57,49 @@ def document() -> str:
     return "".join(pieces) + FOOT
 
 
-def _operation(method: str, path: str, operation: Any) -> Iterator[str]:
-    parameters = operation.get("parameters", ())
+def _operation(method: str, path: str, operation: Any, parameters: Sequence[Any]) -> Iterator[str]:
     yield from ("", f"## {method} {path}", "", operation["summary"], "")
     if operation.get("description"):
         yield from (operation["description"], "")
-    query = "&".join(
-        f"{one['name']}={EXAMPLES[one['name']]}" for one in parameters if one["in"] == "query" and one["required"]
-    )
     is_open = {} in operation.get("security", ())
-    verb = "" if method == "GET" else f"-X {method} "
-    login = "" if is_open else '-H "Authorization: Bearer $TOKEN" '
-    url = f"'http://127.0.0.1:30880{path}?{query}'" if query else f"http://127.0.0.1:30880{path}"
-    yield from (f"    curl {verb}{login}{url}", "")
+    bodies = operation.get("requestBody", {}).get("content", {})
+    yield from (f"    {_example(method, path, parameters, bodies, is_open)}", "")
     if is_open:
         yield from ("For everybody, without a token.", "")
     if parameters:
         yield from ("| Asked with | | May be | Meaning |", "|---|---|---|---|")
         for one in parameters:
-            where = one["in"] + (", needed" if one["required"] else "")
+            where = one["in"] + (", needed" if one.get("required") else "")
             yield f"| `{one['name']}` | {where} | {_kind(one['schema'])} | {one.get('description', '')} |"
         yield ""
-    body = operation.get("requestBody", {}).get("content", {})
-    for kind, content in body.items():
+    for kind, content in bodies.items():
         yield from (f"What is sent ({kind}): {_kind(content['schema'])}.", "")
     yield from ("| Status | What comes | |", "|---|---|---|")
     for status, answer in sorted(operation["responses"].items()):
         kinds = [_kind(content["schema"]) for content in answer.get("content", {}).values() if "schema" in content]
         yield f"| {status} | {', '.join(kinds)} | {answer['description']} |"
     yield ""
+
+
+def _example(method: str, path: str, parameters: Sequence[Any], bodies: Mapping[str, Any], is_open: bool) -> str:
+    words = ["curl"]
+    if method != "GET" and not (method == "POST" and bodies):
+        words += ["-X", method]
+    if not is_open:
+        words.append('-H "Authorization: Bearer $TOKEN"')
+    for content in bodies.values():
+        words.append(f"-d '{BODIES[content['schema']['$ref'].rpartition('/')[2]]}'")
+    query = "&".join(f"{one['name']}={EXAMPLES[one['name']]}" for one in parameters if _is_needed(one, "query"))
+    for one in parameters:
+        if _is_needed(one, "path"):
+            path = path.replace(f"{{{one['name']}}}", EXAMPLES[one["name"]])
+    url = f"http://127.0.0.1:30880{path}"
+    words.append(f"'{url}?{query}'" if query else url)
+    return " ".join(words)
+
+
+def _is_needed(parameter: Any, where: str) -> bool:
+    return parameter["in"] == where and bool(parameter.get("required"))
 
 
 def _schema(name: str, schema: Any) -> Iterator[str]:

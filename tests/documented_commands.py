@@ -1,0 +1,133 @@
+"""Every command that a document shows: those that tests run, and those that they do not, each with its reason.
+
+A command is a line of an indented block, or of one that begins with ```sh or ```console, whose first word is a program's;
+lines that end in a backslash go on.
+"""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+from .netns.yard import ROOT
+
+PROGRAMS = frozenset(
+    "apt cp curl docker editor journalctl make pip psql python python3 redis-cli rpmbuild sdhcp setpriv sqlite3 ss systemctl"
+    " tar tcpdump trial twistd".split()
+)
+_FENCE = re.compile(r"\s*```(\w*)")
+_COMMENT = re.compile(r"\s{2,}#.*|\s+# .*")
+_INLINE = re.compile(r"`(sdhcp [a-z][^`]*)`")
+
+
+class Shown(NamedTuple):
+    """A command, and where it stands."""
+
+    where: str
+    line: int
+    command: str
+
+    @property
+    def program(self) -> str:
+        words = self.command.removeprefix("sudo ").split()
+        return words[0].rpartition("/")[2]
+
+
+RUN = (
+    "README.md: /opt/sdhcp/bin/sdhcp check --config /etc/sdhcp/conf.py",
+    "api.md: curl ",
+    "console.md: curl -H ",
+    "console.md: curl --digest ",
+    "explain.md: curl ",
+    "installing.md: sdhcp check ",
+    "migrating.md: /opt/sdhcp/bin/sdhcp check ",
+    "operations.md: sdhcp ",
+    "operations.md: sqlite3 ",
+    "quickstart.md: curl ",
+    "quickstart.md: make run",
+    "quickstart.md: sdhcp ",
+    "README.md: .venv/bin/sdhcp probe",
+    "README.md: make run",
+)
+"""Documents, and how their commands begin, that :mod:`tests.test_documents` runs in :class:`~tests.manual_world.World`."""
+SYNOPSES = re.compile(r"commands\.md: sdhcp ")
+"""Each option that these name is looked for in the program."""
+NOT_RUN = {
+    "README.md: /opt/sdhcp/bin/pip ": "fetches packages; tests.test_packaging installs what is built here",
+    "README.md: /opt/sdhcp/bin/sdhcp run ": "the same as in quickstart.md, on port 67",
+    "README.md: make test": "is what runs this",
+    "README.md: python3 -m venv ": "writes below /opt",
+    "benchmarks.md: ": "take minutes; that the programs are there is tested",
+    "console.md: curl -N ": "goes on until it is interrupted; tests.test_web_live reads the same",
+    "drills.md: ": "takes a minute; tests.test_drills tries what drills are made of",
+    "explain.md: $ sdhcp explain ": "tests.test_explain_server runs it with the conf.py of that page",
+    "installing.md: apt ": "installs a package; packaging/debian/check does that in a system of its own",
+    "installing.md: editor ": "is a person's work",
+    "installing.md: make deb": "takes minutes; tests.test_packaging tries its parts",
+    "installing.md: setpriv ": "needs the user that the package makes; packaging/debian/check has it",
+    "installing.md: systemctl ": "needs systemd",
+    "messages.md: journalctl ": "needs systemd's journal",
+    "migrating.md: /opt/sdhcp/bin/pip ": "fetches packages",
+    "migrating.md: /opt/sdhcp/bin/sdhcp probe ": "its client is one of the reader's own",
+    "migrating.md: /opt/sdhcp/bin/sdhcp run ": "tests.test_migrating serves a site with the lines of that page",
+    "migrating.md: cp ": "its folder is the reader's",
+    "migrating.md: python3 -m venv ": "writes below /opt",
+    "migrating.md: systemctl ": "needs systemd",
+    "operations.md: apt ": "installs a package",
+    "operations.md: pip ": "fetches packages",
+    "operations.md: systemctl ": "needs systemd",
+    "operations.md: tar ": "reads /etc",
+    "pools.md: psql ": "needs PostgreSQL; tests.test_leases_postgresql_server grants the same",
+    "pools.md: sdhcp init-db ": "needs PostgreSQL; tests.test_leases_postgresql_server makes its tables so",
+    "pools.md: sdhcp leases promote ": "needs a lease; tests.test_cli_leases promotes one",
+    "sources.md: sdhcp init-db ": "needs PostgreSQL; tests.test_backends_postgresql_changes makes its triggers so",
+    "testing.md: ": "tests.test_testing_document runs what that page shows",
+}
+"""Documents, and how their commands begin, that no test runs as they stand, and why."""
+
+
+def documents() -> list[Path]:
+    """All documents."""
+    return [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").glob("*.md"))]
+
+
+def commands() -> Iterator[Shown]:
+    """All commands of all documents, in their order."""
+    for path in documents():
+        yield from commands_of(path)
+
+
+def commands_of(path: Path) -> Iterator[Shown]:
+    """All commands of one document."""
+    fence: str | None = None
+    begun, first = "", 0
+    for number, line in enumerate(path.read_text(encoding="utf-8").split("\n"), 1):
+        if found := _FENCE.match(line):
+            fence = found[1] if fence is None else None
+            continue
+        if fence not in ("sh", "console") if fence is not None else not line.startswith("    "):
+            begun = ""
+            continue
+        begun, first = (f"{begun} {line.strip()}", first) if begun else (line.strip(), number)
+        if begun.endswith("\\"):
+            begun = begun[:-1].rstrip()
+            continue
+        shown = Shown(path.name, first, _COMMENT.sub("", begun))
+        if shown.command and Shown("", 0, shown.command.removeprefix("$ ")).program in PROGRAMS:
+            yield shown
+        begun = ""
+
+
+def inline() -> Iterator[Shown]:
+    """Every command of sdhcp that stands within a text."""
+    for path in documents():
+        for number, line in enumerate(path.read_text(encoding="utf-8").split("\n"), 1):
+            for found in _INLINE.finditer(line):
+                yield Shown(path.name, number, found[1])
+
+
+def treatment(shown: Shown) -> list[str]:
+    """The entries of the lists above that a command falls under."""
+    text = f"{shown.where}: {shown.command}"
+    entries = [entry for entry in (*RUN, *NOT_RUN) if text.startswith(entry)]
+    return entries + (["synopsis"] if SYNOPSES.match(text) else [])
