@@ -1,12 +1,18 @@
 """What the documents say is so."""
 
+import importlib.util
 import re
+from pathlib import Path
 
-from twisted.trial.unittest import SynchronousTestCase
+import click
+from twisted.trial.unittest import SkipTest, SynchronousTestCase
 
+from sdhcp.cli.main import main
 from sdhcp.config.schema import PARAMETERS
 
-from . import settings_document
+from . import api_document, settings_document
+from .documented_commands import NOT_RUN, RUN, commands, documents, inline, treatment
+from .manual_world import ManualWorld, lacking
 from .netns.yard import ROOT
 from .test_run import sdhcp
 
@@ -31,9 +37,66 @@ class ConfigurationDocumentTests(SynchronousTestCase):
         self.assertIn("without a row: ['LINK_CHECK']", str(error))
 
 
+class ApiDocumentTests(SynchronousTestCase):
+    def test_is_what_the_server_says_of_itself(self):
+        written = api_document.PATH.read_text(encoding="utf-8")
+        self.assertTrue(written == api_document.document(), "docs/api.md is old: run `python -m tests.api_document`")
+
+
+class CommandTests(SynchronousTestCase):
+    def test_every_command_is_run_or_there_is_a_reason(self):
+        used = set()
+        for shown in commands():
+            entries = treatment(shown)
+            self.assertEqual(len(entries), 1, f"{shown}: {entries}")
+            used.update(entries)
+        self.assertEqual(({*RUN, *NOT_RUN} - used, used - {*RUN, *NOT_RUN}), (set(), {"synopsis"}))
+
+    def test_every_command_that_is_run_does_what_it_should(self):
+        if missing := lacking("curl", "sqlite3"):
+            raise SkipTest(f"not installed: {', '.join(missing)}")
+        chosen = [one for one in commands() if treatment(one)[0] in RUN and one.where != "README.md"]
+        # The server is started there, and a reservation made that others show.
+        chosen.sort(key=lambda one: (one.where != "quickstart.md", one.where == "api.md"))
+        world = ManualWorld(Path(self.mktemp()).absolute())
+        self.addCleanup(world.end)
+        faults = [fault for one in chosen if one.program != "make" and (fault := world.run(one))]
+        self.assertEqual(faults, [], "\n".join([*faults, world.log()]))
+        self.assertEqual(world.end(), 0)
+        self.assertNotIn("Traceback", world.log())
+        self.assertTrue((world.folder / "packets.pcap").read_bytes().startswith(b"\xd4\xc3\xb2\xa1"))
+        for name in ("dhcp-copy.sqlite3", "leases-copy.sqlite3", "hosts.json", "leases.csv"):
+            self.assertTrue((world.folder / name).stat().st_size, name)
+
+    def test_every_option_that_a_document_names_is_there(self):
+        for shown in (*commands(), *inline()):
+            words = re.sub(r"[][(){}|]|\.\.\.", " ", shown.command.removeprefix("$ ")).replace("'", " ").split()
+            if not words[0].endswith("sdhcp"):
+                continue
+            command, chosen = main, [main]
+            for word in words[1:]:
+                if isinstance(command, click.Group) and word in command.commands:
+                    # A synopsis has several, one after the other.
+                    chosen.append(command.commands[word])
+                    if not isinstance(chosen[-1], click.Group) and "|" in shown.command:
+                        continue
+                    command = chosen[-1]
+            known = {name for one in chosen for parameter in one.params for name in parameter.opts} | {"--help"}
+            named = {word.partition("=")[0] for word in words if word.startswith("--")}
+            self.assertTrue(len(chosen) > 1, shown)
+            self.assertEqual(named - known, set(), shown)
+
+    def test_every_benchmark_and_drill_is_there(self):
+        for shown in commands():
+            if found := re.search(r"python (?:-m ([\w.]+)|(\S+\.py))", shown.command):
+                module, path = found.groups()
+                there = (ROOT / path).exists() if path else importlib.util.find_spec(module) is not None
+                self.assertTrue(there or module == "venv", shown)
+
+
 class LinkTests(SynchronousTestCase):
     def test_every_file_that_a_document_points_at_is_there(self):
-        for document in [*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")]:
+        for document in documents():
             for target in re.findall(r"\]\(([^)#:]+)\)", document.read_text(encoding="utf-8")):
                 self.assertTrue((document.parent / target).exists(), f"{document}: {target}")
 
