@@ -18,14 +18,14 @@ itself at `/api/v1/openapi.json`, which generators of clients and browsers of AP
 
 **Who may.** Without a password and tokens everybody who reaches the console, which is on 127.0.0.1 alone then unless
 conf.py says otherwise ([console.md](console.md#who-may-see-it)). Else a caller shows a token of `WEB_API_TOKENS`
-(`Authorization: Bearer ...`), or the password by DIGEST. A token's role is "viewer", which may look, or "operator", which
-may change something too; so may who has the password, with the `csrf_token` of the session in `X-CSRF-Token`. Of five
-wrong ones in a row the address has to wait, up to a minute, and gets 429.
+(`Authorization: Bearer ...`), or the password by DIGEST. A token's role is "viewer", which may look, or "operator",
+which may change something too; so may who has the password, with the `csrf_token` of the session in `X-CSRF-Token`.
+After five wrong ones an address has to wait, up to a minute, and gets 429.
 
 Reservations are there where the source can be written ([sources.md](sources.md#reservations-from-the-shell)).
 
-**What comes.** A status of 200 with what was asked for, or another with an object that has `error`, in words for people. In
-examples `$TOKEN` is a token.
+**What comes.** A status of 200 with what was asked for, or another with an object that has `error`, in words for
+people. In examples `$TOKEN` is a token.
 """
 FOOT = """
 This file is written by `python -m tests.api_document`; a test fails if it is not what the server says of itself.

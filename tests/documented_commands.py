@@ -1,7 +1,7 @@
-"""Every command that a document shows: those that tests run, and those that they do not, each with its reason.
+"""Every command that a document shows: those that are run, here or elsewhere, and those that are not, with the reason.
 
-A command is a line of an indented block, or of one that begins with ```sh or ```console, whose first word is a program's;
-lines that end in a backslash go on.
+A command is a line of an indented block, or of one that begins with ```sh or ```console, whose first word is a
+program's; lines that end in a backslash go on.
 """
 
 import re
@@ -12,8 +12,8 @@ from typing import NamedTuple
 from .netns.yard import ROOT
 
 PROGRAMS = frozenset(
-    "apt cp curl docker editor journalctl make pip psql pytest python python3 redis-cli rpmbuild sdhcp setpriv sqlite3 ss systemctl"
-    " tar tcpdump trial twistd".split()
+    "apt cp curl docker editor journalctl make pip psql pytest python python3 redis-cli rpmbuild sdhcp setpriv"
+    " sqlite3 ss systemctl tar tcpdump trial twistd".split()
 )
 _FENCE = re.compile(r"\s*```(\w*)")
 _COMMENT = re.compile(r"\s{2,}#.*|\s+# .*")
@@ -34,9 +34,7 @@ class Shown(NamedTuple):
 
 
 RUN = (
-    "README.md: .venv/bin/sdhcp probe",
     "README.md: /opt/sdhcp/bin/sdhcp check ",
-    "README.md: make run",
     "api.md: curl ",
     "console.md: curl --digest ",
     "console.md: curl -H ",
@@ -47,42 +45,47 @@ RUN = (
     "operations.md: sdhcp ",
     "operations.md: sqlite3 ",
     "quickstart.md: curl ",
-    "quickstart.md: make run",
     "quickstart.md: sdhcp ",
 )
-"""Documents, and how their commands begin, that :mod:`tests.test_documents` runs in :class:`~tests.manual_world.ManualWorld`."""
+"""Documents, and how their commands begin, that :mod:`tests.test_documents` runs, beside a server."""
 SYNOPSES = re.compile(r"commands\.md: sdhcp ")
 """Each option that these name is looked for in the program."""
+ELSEWHERE = {
+    "README.md: .venv/bin/sdhcp probe": "netns.test_quickstart.QuickStartTests",
+    "README.md: make run": "netns.test_quickstart.QuickStartTests",
+    "console.md: curl -N ": "test_web_live.ServerTests",
+    "explain.md: $ sdhcp explain ": "test_explain_server.DocumentTests",
+    "migrating.md: /opt/sdhcp/bin/sdhcp run ": "test_migrating.TrialTests",
+    "pools.md: sdhcp init-db ": "test_hosts_servers",
+    "pools.md: sdhcp leases promote ": "test_cli_leases",
+    "quickstart.md: make run": "netns.test_quickstart.QuickStartTests",
+    "sources.md: sdhcp init-db ": "test_hosts_servers",
+    "testing.md: ": "test_testing_document.TestingDocumentTests",
+}
+"""The same of those that other tests run, or do the same as."""
 NOT_RUN = {
-    "README.md: /opt/sdhcp/bin/pip ": "fetches packages; tests.test_packaging installs what is built here",
-    "README.md: /opt/sdhcp/bin/sdhcp run ": "the same as in quickstart.md, on port 67",
+    "README.md: /opt/sdhcp/bin/pip ": "fetches packages",
+    "README.md: /opt/sdhcp/bin/sdhcp run ": "takes port 67; the same runs by quickstart.md",
     "README.md: make test": "is what runs this",
     "README.md: python3 -m venv ": "writes below /opt",
-    "benchmarks.md: ": "take minutes; that the programs are there is tested",
-    "console.md: curl -N ": "goes on until it is interrupted; tests.test_web_live reads the same",
-    "drills.md: ": "takes a minute; tests.test_drills tries what drills are made of",
-    "explain.md: $ sdhcp explain ": "tests.test_explain_server runs it with the conf.py of that page",
+    "benchmarks.md: ": "take minutes",
+    "drills.md: ": "takes a minute",
     "installing.md: apt ": "installs a package; packaging/debian/check does that in a system of its own",
     "installing.md: editor ": "is a person's work",
-    "installing.md: make deb": "takes minutes; tests.test_packaging tries its parts",
-    "installing.md: setpriv ": "needs the user that the package makes; packaging/debian/check has it",
+    "installing.md: make deb": "takes minutes",
+    "installing.md: setpriv ": "needs the user that the package makes",
     "installing.md: systemctl ": "needs systemd",
     "messages.md: journalctl ": "needs systemd's journal",
     "migrating.md: /opt/sdhcp/bin/pip ": "fetches packages",
     "migrating.md: /opt/sdhcp/bin/sdhcp probe ": "its client is one of the reader's own",
-    "migrating.md: /opt/sdhcp/bin/sdhcp run ": "tests.test_migrating serves a site with the lines of that page",
     "migrating.md: cp ": "its folder is the reader's",
     "migrating.md: python3 -m venv ": "writes below /opt",
     "migrating.md: systemctl ": "needs systemd",
     "operations.md: /opt/sdhcp-new/bin/pip ": "fetches packages",
     "operations.md: python3 -m venv ": "writes below /opt",
-    "pools.md: psql ": "needs PostgreSQL; tests.test_leases_postgresql_server grants the same",
-    "pools.md: sdhcp init-db ": "needs PostgreSQL; tests.test_leases_postgresql_server makes its tables so",
-    "pools.md: sdhcp leases promote ": "needs a lease; tests.test_cli_leases promotes one",
-    "sources.md: sdhcp init-db ": "needs PostgreSQL; tests.test_backends_postgresql_changes makes its triggers so",
-    "testing.md: ": "tests.test_testing_document runs what that page shows",
+    "pools.md: psql ": "writes to the reader's database",
 }
-"""Documents, and how their commands begin, that no test runs as they stand, and why."""
+"""The same of those that no test runs, and why."""
 
 
 def documents() -> list[Path]:
@@ -128,5 +131,5 @@ def inline() -> Iterator[Shown]:
 def treatment(shown: Shown) -> list[str]:
     """The entries of the lists above that a command falls under."""
     text = f"{shown.where}: {shown.command}"
-    entries = [entry for entry in (*RUN, *NOT_RUN) if text.startswith(entry)]
+    entries = [entry for entry in (*RUN, *ELSEWHERE, *NOT_RUN) if text.startswith(entry)]
     return entries + (["synopsis"] if SYNOPSES.match(text) else [])

@@ -44,9 +44,14 @@ class ManualWorld:
         sdhcp.write_text(f'#!/bin/sh\nexec {sys.executable} -m sdhcp.cli.main "$@"\n', encoding="utf-8")
         sdhcp.chmod(0o755)
         self.environment = {
-            **os.environ, "PATH": f"{programs}{os.pathsep}{os.environ['PATH']}", "PYTHONPATH": str(ROOT), "TOKEN": TOKEN,
-        }  # fmt: skip
-        conf = re.findall(r"^```python\n(.*?)^```$", QUICK_START.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)[0]
+            **os.environ,
+            "PATH": f"{programs}{os.pathsep}{os.environ['PATH']}",
+            "PYTHONPATH": str(ROOT),
+            "TOKEN": TOKEN,
+        }
+        conf = re.findall(r"^```python\n(.*?)^```$", QUICK_START.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)[
+            0
+        ]
         conf = conf.replace("6767", str(self.port)).replace("6768", str(free_port()))
         (folder / "conf.py").write_text(f"{conf}{MORE}WEB_PORT = {self.web_port}\n", encoding="utf-8")
         self.server: subprocess.Popen[bytes] | None = None

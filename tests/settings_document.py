@@ -1,7 +1,7 @@
 """The tables of docs/configuration.md: what each setting may be and its default, as the schema has them.
 
-``python -m tests.settings_document`` writes both columns anew. Which settings a table has, their order and their meaning
-are what stands there; a new row needs ``| `NAME` | meaning |`` alone.
+``python -m tests.settings_document`` writes both columns anew. Which settings a table has, their order and their
+meaning are what stands there; a new row needs ``| `NAME` | meaning |`` alone.
 """
 
 import ast
