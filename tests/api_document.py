@@ -30,7 +30,7 @@ people. In examples `$TOKEN` is a token.
 FOOT = """
 This file is written by `python -m tests.api_document`; a test fails if it is not what the server says of itself.
 """
-EXAMPLES = {"pool": "guests", "key": "02:00:00:00:00:09"}
+EXAMPLES = {"pool": "guests", "key": "02:00:00:00:00:09", "id": "02:00:00:00:00:01"}
 """What examples ask with, where something has to be given."""
 BODIES = {
     "Question": '{"mac": "02:00:00:00:00:01", "giaddr": "192.168.0.1"}',
@@ -125,7 +125,7 @@ def _kind(schema: Any) -> str:
     if isinstance(kind, list):
         return " or ".join(_kind({**schema, "type": one}) for one in kind)
     if kind == "array":
-        return f"list of: {_kind(schema['items'])}"
+        return f"list of {_kind(schema['items'])}"
     if kind == "object":
         return _object(schema)
     words = {"integer": "whole number", "boolean": "`true` or `false`", "string": "text", "null": "`null`"}
@@ -137,7 +137,7 @@ def _kind(schema: Any) -> str:
 
 def _object(schema: Any) -> str:
     if schema.get("properties"):
-        return "; ".join(f"`{name}`, {_kind(one)}" for name, one in schema["properties"].items())
+        return "{" + ", ".join(f"`{name}`: {_kind(one)}" for name, one in schema["properties"].items()) + "}"
     inner = schema.get("additionalProperties")
     return f"object; each of its values is a {_kind(inner)}" if isinstance(inner, dict) and inner else "object"
 

@@ -75,15 +75,16 @@ class CommandTests(SynchronousTestCase):
             self.assertTrue((world.folder / name).stat().st_size, name)
 
     def test_every_option_that_a_document_names_is_there(self):
+        context = click.Context(main)
         for shown in (*commands(), *inline()):
             words = re.sub(r"[][(){}|]|\.\.\.", " ", shown.command.removeprefix("$ ")).replace("'", " ").split()
             if not words[0].endswith("sdhcp"):
                 continue
             command, chosen = main, [main]
             for word in words[1:]:
-                if isinstance(command, click.Group) and word in command.commands:
+                if isinstance(command, click.Group) and word in command.list_commands(context):
                     # A synopsis has several, one after the other.
-                    chosen.append(command.commands[word])
+                    chosen.append(command.get_command(context, word))
                     if not isinstance(chosen[-1], click.Group) and "|" in shown.command:
                         continue
                     command = chosen[-1]
