@@ -8,10 +8,14 @@ from pathlib import Path
 
 from twisted.trial.unittest import SkipTest, SynchronousTestCase
 
+from sdhcp.config.schema import PARAMETERS
+
 from .documented_commands import documents
 from .netns.yard import ROOT
 
 DOCS = ROOT / "docs"
+PYTHON = re.compile(r"^```python\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+ASSIGNED = re.compile(r"^(?:    )?((?:[A-Z][A-Z_]+(?:, | = ))*[A-Z][A-Z_]+ = )", re.MULTILINE)
 
 
 def text(name):
@@ -107,3 +111,18 @@ class NamesTests(SynchronousTestCase):
         words = [word.lower() for word in re.findall(r"^\| ([^|]+) \| ", text("glossary.md"), re.MULTILINE)[1:]]
         self.assertEqual(words, sorted(words))
         self.assertEqual(len(words), len(set(words)))
+
+
+class ExampleTests(SynchronousTestCase):
+    def test_every_piece_of_python_is_python(self):
+        for path in documents():
+            for block in PYTHON.findall(path.read_text(encoding="utf-8")):
+                compile(block, str(path), "exec")
+
+    def test_every_setting_that_an_example_sets_is_one(self):
+        known = {name for one in PARAMETERS for name in (one.name, *one.aliases)}
+        # Tests of a site have constants of their own.
+        for path in [path for path in documents() if path.name != "testing.md"]:
+            for names in ASSIGNED.findall(path.read_text(encoding="utf-8")):
+                for name in re.findall(r"[A-Z_]+", names):
+                    self.assertTrue(name in known or name.startswith("X_"), f"{path.name}: {name}")
