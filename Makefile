@@ -1,7 +1,7 @@
 PYTHON ?= python3
 BIN = .venv/bin
 
-.PHONY: run test check bench deb clean
+.PHONY: run test check bench docs deb clean
 
 run: .venv/installed       ## start the example server
 	$(BIN)/python examples/quickstart/run.py
@@ -23,6 +23,9 @@ check: .venv/tested        ## linters and types alone
 bench: .venv/installed     ## cost per packet; docs/benchmarks.md has the others
 	$(BIN)/python benchmarks/hotpath.py
 
+docs: .venv/documented     ## the documents as one book, in build/docs
+	$(BIN)/sphinx-build -W -n -q docs build/docs
+
 deb:                       ## a Debian package in dist/, for the Debian that it is built on
 	packaging/debian/build dist
 
@@ -36,6 +39,10 @@ clean:
 	$(BIN)/pip install --quiet --disable-pip-version-check -e .
 	touch $@
 
+.venv/documented: setup.cfg .venv/installed
+	$(BIN)/pip install --quiet --disable-pip-version-check -e '.[docs]'
+	touch $@
+
 .venv/tested: setup.cfg .venv/installed
-	$(BIN)/pip install --quiet --disable-pip-version-check -e '.[all,test]'
+	$(BIN)/pip install --quiet --disable-pip-version-check -e '.[all,docs,test]'
 	touch $@

@@ -19,6 +19,8 @@ WANTED = {
     "redis-server": "redis-server",
     "memcached": "memcached",
     "strace": "strace",
+    "curl": "curl",
+    "sqlite3": "sqlite3",
     "groff": "groff-base",
     "systemd-analyze": "systemd",
 }
