@@ -33,7 +33,7 @@ WAITING = ("tests.netns.",)
 BY_CLASS = ("tests.netns.test_clients", "tests.netns.test_pool_clients")
 """Modules that take so long that each of their classes has a turn of its own."""
 
-FIRST = (*BY_CLASS, "tests.test_broken", "tests.test_backends_mysql", "tests.test_alerts_server")
+FIRST = (*BY_CLASS, "tests.test_drills", "tests.test_broken", "tests.test_backends_mysql", "tests.test_alerts_server")
 """Modules that begin first, as nobody is to wait for them alone at the end."""
 
 
