@@ -238,6 +238,8 @@ class OneClientTests(Clients):
                              [answer.headings()[0], *SECTIONS])  # fmt: skip
         status, told = await self.one(MAC.hex())
         self.assertEqual(status, 200)
+        exchanged = next(one for one in told["timeline"] if one["kind"] == "DISCOVER")
+        self.assertEqual(exchanged["interface"], "eth0")
         self.assertEqual([one["kind"] for one in told["timeline"]], ["blocked", "REQUEST", "off link", "DISCOVER"])
         last = told["timeline"][-1]
         self.assertEqual((last["relay"], last["latency"], last["at"]), ("10.77.1.1", 1.25, NOW + 990.0))

@@ -5,8 +5,8 @@ from zope.interface.verify import verifyObject
 
 from sdhcp import events
 from sdhcp.interfaces import IEventObserver
-from sdhcp.model import Lease, LeaseState
-from sdhcp.web.trails import NOWHERE, Trails
+from sdhcp.model import Arrival, Lease, LeaseState
+from sdhcp.web.trails import Trails
 from sdhcp.web.wanted import read, who
 from sdhcp.web.words import line_of
 from sdhcp.wire import relay
@@ -19,7 +19,7 @@ ZERO = bytes(4)
 
 def exchange(number=0, mac=MAC, method="DISCOVER", options=None, known=None):
     return events.Exchange(float(number), method, "OFFER", "offered", True, mac, ip("10.77.1.50"), b"\1\2\3\4", ZERO,
-                           known, NOWHERE, 0, 0.001, options)  # fmt: skip
+                           known, Arrival(LOCAL.local, b"", 0, float(number)), 0, 0.001, options)  # fmt: skip
 
 
 def client(number):

@@ -20,7 +20,7 @@ from ..events import (
     SourceFailed,
 )
 from ..interfaces import IEventObserver
-from ..model import BOOTP, DISCOVER, INFORM, INIT_REBOOT, Arrival, Local
+from ..model import BOOTP, DISCOVER, INFORM, INIT_REBOOT, Arrival
 from ..wire.constants import CLIENT_IDENTIFIER, HOSTNAME, RELAY_AGENT, VENDOR_CLASS
 
 ROOM: Final = 65_536
@@ -35,10 +35,8 @@ _TELLING: Final = frozenset((DISCOVER, INIT_REBOOT, INFORM, BOOTP))
 """With what a client says of itself what it says: what follows upon it says no more, and often less."""
 _new: Final = tuple.__new__
 _FIRST: Final = Exchange._fields.index("arrival")
-"""Fields of an exchange that are kept, from the first on, and ``elapsed``."""
+"""Fields of an exchange that are kept, from the first on; behind them, the side that it came in on and ``elapsed``."""
 _ELAPSED: Final = Exchange._fields.index("elapsed")
-NOWHERE: Final = Arrival(Local(b"", "", ()), b"", 0, 0.0)
-"""Stands for how a packet came in, of one that is kept."""
 
 
 class Told(NamedTuple):
@@ -99,7 +97,7 @@ class Trails:
             if event.options and (event.method in _TELLING or trail[0] is _NOTHING):
                 trail[0] = _told(trail[0], event.options.get)
             # Options and octets of each packet would be most of what is kept.
-            event = (*event[:_FIRST], event[_ELAPSED])
+            event = (*event[:_FIRST], event[_FIRST][0], event[_ELAPSED])
         elif (kind is Dropped or kind is HandlingFailed) and event.arrival is not None:
             event = event._replace(arrival=event.arrival._replace(data=b""))
         trail.append(event)
@@ -145,7 +143,7 @@ class Trails:
             return Told(), None
         last = trail[-1]
         if type(last) is not tuple:
-            last = next((one for one in reversed(trail) if type(one) is tuple and len(one) == _FIRST + 1), None)
+            last = next((one for one in reversed(trail) if type(one) is tuple and len(one) == _FIRST + 2), None)
         return _new(Told, trail[0]), _exchange(last) if last is not None else None
 
 
@@ -156,8 +154,9 @@ def _whole(event: Any) -> Event:
 
 
 def _exchange(kept: tuple[Any, ...]) -> Exchange:
-    """An exchange as far as it was kept: without how its packet came in, and octets."""
-    return Exchange._make((*kept[:_FIRST], NOWHERE, 0, kept[_FIRST], None, b"", None))
+    """An exchange as far as it was kept: without where its packet came from, and octets."""
+    *first, local, elapsed = kept
+    return Exchange._make((*first, Arrival(local, b"", 0, kept[0]), 0, elapsed, None, b"", None))
 
 
 def _told(before: tuple[bytes, ...], get: Callable[[int], bytes | None]) -> tuple[bytes, ...]:
