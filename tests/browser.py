@@ -1,5 +1,6 @@
 """Chromium without a window, with what it is asked by and what it says."""
 
+import base64
 import json
 import shutil
 from collections.abc import Iterator
@@ -16,6 +17,8 @@ _LACKING += [module for module in ("selenium", "axe_core_python") if find_spec(m
 SKIP = f"{' and '.join(_LACKING)} not installed" if _LACKING else None
 WIDE, NARROW = (1440, 900), (390, 844)
 LIGHT, DARK = "light", "dark"
+TALL = 6000
+"""Points of a page that a picture shows at most."""
 _OPTIONS = (
     "--headless=new", "--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu", "--hide-scrollbars",
     "--disable-background-networking", "--disable-component-update", "--no-first-run",
@@ -125,11 +128,9 @@ class Browser:
 
     def picture(self, path: Path) -> None:
         """Keep a picture of the page down to its end."""
-        height = min(6000, int(self.run("return document.documentElement.scrollHeight")))
+        height = min(TALL, int(self.run("return document.documentElement.scrollHeight")))
         width = int(self.run("return window.innerWidth"))
         clip = {"x": 0, "y": 0, "width": width, "height": height, "scale": 1}
-        import base64
-
         data = self.command("Page.captureScreenshot", clip=clip, captureBeyondViewport=True)["data"]
         path.write_bytes(base64.b64decode(data))
 

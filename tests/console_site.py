@@ -52,10 +52,11 @@ def method(*_, **__):
 
 config.callbacks.webAddDashboard("racks", "temperature", panel)
 config.callbacks.webAddMethod(
-    "/site/racks", method, module="racks", name="all racks", display_mode=config.callbacks.WEB_METHOD_TEMPLATE
+    "/site/racks", method, module="racks", name="all racks", hidden=False,
+    display_mode=config.callbacks.WEB_METHOD_TEMPLATE
 )
 config.callbacks.webAddMethod(
-    "/site/cool", method, module="racks", name="cool them", confirm=True,
+    "/site/cool", method, module="racks", name="cool them", hidden=False, confirm=True,
     display_mode=config.callbacks.WEB_METHOD_DASHBOARD
 )
 '''

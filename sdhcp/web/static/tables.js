@@ -1,0 +1,52 @@
+/* On a narrow screen a row of a wide table is shown as a card, in which each value has its column's name: it is written
+   down here, and the style does the rest. What can be scrolled can be reached with the Tab key. */
+(function () {
+    var WIDE = 4;
+
+    function each(list, callback) {
+        Array.prototype.forEach.call(list, callback);
+    }
+
+    function name(table) {
+        var heads = table.tHead ? table.tHead.rows[0].cells : [];
+        if (heads.length < WIDE) {
+            return;
+        }
+        table.classList.add("cards");
+        each(table.tBodies, function (body) {
+            each(body.rows, function (row) {
+                each(row.cells, function (cell) {
+                    var head = cell.colSpan === 1 ? heads[cell.cellIndex] : null;
+                    if (head && !cell.hasAttribute("data-column")) {
+                        cell.setAttribute("data-column", head.textContent);
+                    }
+                });
+            });
+        });
+    }
+
+    function reach(box) {
+        if (box.scrollWidth > box.clientWidth || box.scrollHeight > box.clientHeight) {
+            box.setAttribute("tabindex", "0");
+        } else {
+            box.removeAttribute("tabindex");
+        }
+    }
+
+    document.addEventListener("DOMContentLoaded", function () {
+        var main = document.getElementById("main");
+        if (!main || !window.MutationObserver) {
+            return;
+        }
+
+        function look() {
+            each(main.querySelectorAll("table.element"), name);
+            each(main.querySelectorAll("div.element, div.log, div.graph, pre.dump"), reach);
+        }
+
+        new window.MutationObserver(look).observe(main, { childList: true, subtree: true });
+        window.addEventListener("resize", look);
+        window.addEventListener("load", look);
+        look();
+    });
+})();
