@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlsplit
 
+from .netns.yard import wait_for
 from .wants import folders
 
 _LACKING = [program for program in ("chromium", "chromedriver") if shutil.which(program, path=folders()) is None]
@@ -23,11 +24,19 @@ _OPTIONS = (
     "--headless=new", "--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu", "--hide-scrollbars",
     "--disable-background-networking", "--disable-component-update", "--no-first-run",
 )  # fmt: skip
+_WIDER = """
+const boxes = [document.documentElement, ...document.querySelectorAll("#main, #main *, #methods, #header")];
+return boxes.filter(one => one.clientWidth && one.scrollWidth > one.clientWidth + 1
+                           && (one === document.documentElement || getComputedStyle(one).display !== "inline"))
+    .map(one => one.tagName.toLowerCase() + (one.className ? "." + one.className : ""));
+"""
 _AXE_SAYS = """
 const done = arguments[arguments.length - 1];
-axe.run(document, { resultTypes: ["violations"], runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"] })
-    .then(found => done(found.violations.map(one => [one.impact, one.id, one.nodes.map(node => node.html.slice(0, 160))])))
-    .catch(error => done([["critical", String(error), []]]));
+const some = { exclude: [["table.element tbody tr:nth-child(n+8)"]] };
+const told = one => [one.impact, one.id, one.nodes.map(node => node.html.slice(0, 160)).join(" ")];
+axe.run(some, { resultTypes: ["violations"] })
+    .then(found => done(found.violations.map(told)))
+    .catch(error => done([["critical", String(error), ""]]));
 """
 
 
@@ -91,6 +100,10 @@ class Browser:
     def find_all(self, selector: str) -> list[Any]:
         return list(self.driver.find_elements("css selector", selector))
 
+    def eventually(self, what: str, condition: Any) -> Any:
+        """The first true value of a condition, which must come true in time."""
+        return wait_for(what, condition, 10)
+
     def press(self, keys: str) -> None:
         from selenium.webdriver.common.action_chains import ActionChains
 
@@ -118,13 +131,20 @@ class Browser:
         urls = [values["request"]["url"] for name, values in self.traffic() if name == "Network.requestWillBeSent"]
         return {urlsplit(url).netloc for url in urls if not url.startswith("data:")}
 
-    def faults(self) -> list[tuple[str, str, list[str]]]:
-        """What axe finds on the page that some people cannot use: how bad, which rule, and where."""
+    def faults(self) -> list[str]:
+        """What axe finds on the page that some people cannot use: how bad, which rule, and where.
+
+        Of long tables it looks at the first rows.
+        """
         import axe_core_python
 
         if not self.run("return typeof window.axe === 'object'"):
             self.run((Path(axe_core_python.__file__).parent / "axe.min.js").read_text(encoding="utf-8"))
-        return [tuple(one) for one in self.driver.execute_async_script(_AXE_SAYS)]
+        return [" ".join(map(str, one)) for one in self.driver.execute_async_script(_AXE_SAYS)]
+
+    def wider(self) -> list[str]:
+        """What is wider than the window or than what it stands in."""
+        return list(self.run(_WIDER))
 
     def picture(self, path: Path) -> None:
         """Keep a picture of the page down to its end."""

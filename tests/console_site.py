@@ -77,7 +77,7 @@ class ConsoleSite:
         self.server = Running(folder, CONF.replace("{port}", str(self.web_port)), files)
         self._happen()
         conf = self.server.conf.read_text(encoding="utf-8")
-        changed = conf.replace("WEB_LOG_HISTORY = 200", "WEB_LOG_HISTORY = 300\nDEFAULT_LEASE_TIME = 7200")
+        changed = conf.replace("WEB_LOG_HISTORY = 200", "WEB_LOG_HISTORY = 300\nMISBEHAVING_CLIENT_TIMEOUT = 60")
         self.server.conf.write_text(changed.replace("ENABLE_SUSPEND = False", "ENABLE_SUSPEND = True"))
 
     def lend(self, mac: bytes, hostname: str = "", **more: bytes) -> bytes:

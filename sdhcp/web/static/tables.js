@@ -9,7 +9,8 @@
 
     function name(table) {
         var heads = table.tHead ? table.tHead.rows[0].cells : [];
-        if (heads.length < WIDE) {
+        var isPlain = Array.prototype.every.call(heads, function (head) { return head.colSpan === 1; });
+        if (!isPlain || (heads.length < WIDE && !table.classList.contains("wide"))) {
             return;
         }
         table.classList.add("cards");

@@ -1,0 +1,140 @@
+"""The console as people use it in Chromium: they log in, type, press keys, and look on while clients come."""
+
+from .browser import NARROW
+from .browser_case import BrowserCase
+from .web_case import NAME, PASSWORD
+
+FOCUSED = """
+const one = document.activeElement, style = getComputedStyle(one);
+return [one === document.body ? -1 : Array.from(document.querySelectorAll("*")).indexOf(one),
+        style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 1];
+"""
+REACHABLE = """
+const all = Array.from(document.querySelectorAll("*"));
+const some = "a[href], button, select, textarea, input:not([type=hidden]), [tabindex='0']";
+return all.filter(one => one.matches(some) && one.getClientRects().length).map(one => all.indexOf(one));
+"""
+
+
+class LoginTests(BrowserCase):
+    def test_the_password_is_asked_for_by_digest_and_nothing_is_shown_without_it(self):
+        # Another name for the server, for which Chromium knows no password yet.
+        base, self.browser.base = self.browser.base, self.browser.base.replace("127.0.0.1", "localhost")
+        self.addCleanup(setattr, self.browser, "base", base)
+        self.browser.show("/console/clients")
+        self.assertEqual(self.browser.text(), "This wants a password.")
+        self.browser.log_in("/console/clients", NAME, "wrong horse")
+        self.assertEqual(self.browser.text(), "This wants a password.")
+        self.browser.traffic()
+        self.browser.log_in("/console/clients", NAME, PASSWORD)
+        self.assertEqual(self.browser.headings(), ["clients"])
+        sent = [values["headers"] for name, values in self.browser.traffic()
+                if name == "Network.requestWillBeSentExtraInfo"]  # fmt: skip
+        logins = [fields["Authorization"] for fields in sent if "Authorization" in fields]
+        self.assertTrue(logins and all(one.startswith("Digest ") for one in logins), logins)
+        self.assertNotIn("horse", str(logins))
+
+
+class KeyboardTests(BrowserCase):
+    def test_a_slash_leads_to_the_search_and_is_not_typed(self):
+        self.browser.show("/console/clients")
+        self.browser.press("/")
+        self.browser.press("machine-7/")
+        self.assertEqual(self.browser.run("return document.activeElement.name"), "find")
+        self.assertEqual(self.browser.find("input[name=find]").get_attribute("value"), "machine-7/")
+
+    def test_the_tab_key_reaches_everything_and_shows_where_it_is(self):
+        from selenium.webdriver.common.keys import Keys
+
+        for size, path in (
+            (None, "/console/clients?find=machine-71"),
+            (NARROW, "/console/packets/28"),
+            (None, "/console/reservations/edit"),
+        ):
+            self.browser.look(*([size] if size else []))
+            self.browser.show(path)
+            reachable = self.browser.run(REACHABLE)
+            self.assertGreater(len(reachable), 20)
+            reached = []
+            for _ in reachable:
+                self.browser.press(Keys.TAB)
+                place, is_seen = self.browser.run(FOCUSED)
+                self.assertTrue(is_seen, self.browser.run("return document.activeElement.outerHTML"))
+                reached.append(place)
+            self.assertEqual(reached, reachable, path)
+
+
+class FormTests(BrowserCase):
+    def search(self):
+        self.browser.show("/console/clients")
+        self.browser.find("input[name=find]").send_keys("machine-71")
+        self.browser.find("#main form button").click()
+        self.browser.eventually("it is found", lambda: "find=machine-71" in self.browser.driver.current_url)
+        self.assertEqual([one.text for one in self.browser.find_all("tbody a")], ["02:00:5e:00:00:47"])
+
+    def test_what_is_searched_for_stands_in_the_address(self):
+        self.search()
+        with self.browser.without_scripts():
+            self.search()
+
+    def test_what_the_site_wants_confirmed_is_asked_before_it_is_done(self):
+        self.browser.show("/")
+        self.browser.find("a[data-confirm='/site/cool']").click()
+        self.browser.driver.switch_to.alert.dismiss()
+        self.assertNotIn("Rack 12", self.browser.text())
+        self.browser.find("a[data-confirm='/site/cool']").click()
+        self.browser.driver.switch_to.alert.accept()
+        self.browser.eventually("it is done", lambda: "Rack 12: 21 degrees." in self.browser.text())
+        with self.browser.without_scripts():
+            self.browser.show("/")
+            self.browser.find("a[data-confirm='/site/cool']").click()
+            self.assertEqual(self.browser.headings(), ["cool"])
+            self.browser.find("#main form button").click()
+            self.assertIn("Rack 12: 21 degrees.", self.browser.text())
+
+    def test_a_reservation_is_added_after_a_look_at_it(self):
+        self.browser.show("/console/reservations/edit")
+        for name, value in (("key", "02:00:5e:00:cc:01"), ("ip", "127.0.0.201"), ("hostname", "a & <b>")):
+            self.browser.find(f"input[name={name}]").send_keys(value)
+        self.browser.find("#main form button").click()
+        self.assertIn("This reservation would be made:", self.browser.text())
+        self.browser.find("#main form button").click()
+        self.browser.show("/console/reservations?find=02:00:5e:00:cc:01")
+        self.assertIn("a & <b>", self.browser.find("tbody").text)
+
+
+class LiveTests(BrowserCase):
+    def come(self, number, path):
+        """A new client does a DORA while a page is open: the text of the page when it is on it."""
+        mac = bytes([2, 0, 0x5E, 0, 0xC0, number])
+        self.browser.show(path)
+        self.browser.run("window.isSame = true")
+        self.assertNotIn(mac.hex(":"), self.browser.text())
+        self.site.lend(mac, f"newcomer-{number}")
+        text = self.browser.eventually(path, lambda: (seen := self.browser.text()).count(mac.hex(":")) > 1 and seen)
+        self.assertTrue(self.browser.run("return window.isSame"))
+        return mac.hex(":"), text
+
+    def test_what_clients_do_appears_on_the_dashboard_and_is_in_timeline_and_feed(self):
+        mac, text = self.come(1, "/")
+        self.assertIn(f"{mac} REQUEST:SELECTING ACK", text)
+        self.assertIn(f"DISCOVER from {mac}", text)
+        self.browser.show(f"/console/client/{mac}")
+        self.assertIn("newcomer-1", self.browser.text())
+        rows = [one.text for one in self.browser.find_all("table tbody tr") if "DISCOVER" in one.text
+                or "REQUEST:SELECTING ACK" in one.text]  # fmt: skip
+        self.assertEqual(len(rows), 2, rows)
+        self.browser.eventually("the feed has it", lambda: f"from {mac}" in self.feed())
+
+    def feed(self):
+        return self.browser.driver.execute_async_script(
+            "const done = arguments[0]; fetch('/feed/atom').then(one => one.text()).then(done, done);"
+        )
+
+    def test_packets_appear_in_their_list_and_have_the_names_of_columns_on_a_telephone(self):
+        self.browser.look(NARROW)
+        mac, _ = self.come(2, "/console/packets?client=02:00:5e:00:c0:02")
+        cells = self.browser.find_all("#packets tbody tr.new:first-child td")
+        names = [one.get_attribute("data-column") for one in cells]
+        self.assertEqual(names[:4], ["Number", "Time", "Type", "Client"])
+        self.assertEqual([one.text for one in cells[2:4]], ["REQUEST:SELECTING", mac])
