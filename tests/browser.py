@@ -68,7 +68,30 @@ class Browser:
         self.driver.get(self.base.replace("://", f"://{quote(name)}:{quote(password)}@") + path)
 
     def show(self, path: str) -> None:
+        """Show a page of the console, whole."""
         self.driver.get(self.base + path)
+        self._wait_for_page()
+
+    def click(self, selector: str) -> None:
+        """Click on something that leads to another page of the console, and wait for that."""
+        from selenium.common.exceptions import StaleElementReferenceException
+
+        before = self.find("#footer")
+        self.find(selector).click()
+
+        def is_gone() -> bool:
+            try:
+                before.is_enabled()
+            except StaleElementReferenceException:
+                return True
+            return False
+
+        self.eventually("the page is left", is_gone)
+        self._wait_for_page()
+
+    def _wait_for_page(self) -> None:
+        # Of XHTML, Chromium tells that it has it a moment before its elements are found.
+        self.eventually("the page is there", lambda: self.find_all("#footer"))
 
     def look(self, size: tuple[int, int] = WIDE, colours: str = LIGHT) -> None:
         """Have a window of a size, and prefer light or dark."""

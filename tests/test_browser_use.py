@@ -21,18 +21,25 @@ class LoginTests(BrowserCase):
         # Another name for the server, for which Chromium knows no password yet.
         base, self.browser.base = self.browser.base, self.browser.base.replace("127.0.0.1", "localhost")
         self.addCleanup(setattr, self.browser, "base", base)
-        self.browser.show("/console/clients")
-        self.assertEqual(self.browser.text(), "This wants a password.")
+        self.browser.driver.get(f"{self.browser.base}/console/clients")
         self.browser.log_in("/console/clients", NAME, "wrong horse")
-        self.assertEqual(self.browser.text(), "This wants a password.")
-        self.browser.traffic()
+        self.assertEqual(self.browser.find_all("#main"), [])
+        answers = self.told("Network.responseReceivedExtraInfo")
+        self.assertEqual([status for status, _ in answers], [401, 401])
+        for _, fields in answers:
+            self.assertEqual({line.split()[0] for line in fields["WWW-Authenticate"].splitlines()}, {"Digest"})
         self.browser.log_in("/console/clients", NAME, PASSWORD)
-        self.assertEqual(self.browser.headings(), ["clients"])
-        sent = [values["headers"] for name, values in self.browser.traffic()
-                if name == "Network.requestWillBeSentExtraInfo"]  # fmt: skip
-        logins = [fields["Authorization"] for fields in sent if "Authorization" in fields]
-        self.assertTrue(logins and all(one.startswith("Digest ") for one in logins), logins)
+        self.browser.show("/console/log")
+        self.assertEqual(self.browser.headings(), ["log"])
+        logins = [fields["Authorization"] for _, fields in self.told("Network.requestWillBeSentExtraInfo")
+                  if "Authorization" in fields]  # fmt: skip
+        self.assertTrue(logins and all(one.startswith("Digest ") and "SHA-256" in one for one in logins), logins)
         self.assertNotIn("horse", str(logins))
+
+    def told(self, event):
+        """Statuses and headers in what Chromium tells of its network."""
+        return [(values.get("statusCode"), values["headers"]) for name, values in self.browser.traffic()
+                if name == event]  # fmt: skip
 
 
 class KeyboardTests(BrowserCase):
@@ -68,8 +75,8 @@ class FormTests(BrowserCase):
     def search(self):
         self.browser.show("/console/clients")
         self.browser.find("input[name=find]").send_keys("machine-71")
-        self.browser.find("#main form button").click()
-        self.browser.eventually("it is found", lambda: "find=machine-71" in self.browser.driver.current_url)
+        self.browser.click("#main form button")
+        self.assertIn("find=machine-71", self.browser.driver.current_url)
         self.assertEqual([one.text for one in self.browser.find_all("tbody a")], ["02:00:5e:00:00:47"])
 
     def test_what_is_searched_for_stands_in_the_address(self):
@@ -87,18 +94,18 @@ class FormTests(BrowserCase):
         self.browser.eventually("it is done", lambda: "Rack 12: 21 degrees." in self.browser.text())
         with self.browser.without_scripts():
             self.browser.show("/")
-            self.browser.find("a[data-confirm='/site/cool']").click()
+            self.browser.click("a[data-confirm='/site/cool']")
             self.assertEqual(self.browser.headings(), ["cool"])
-            self.browser.find("#main form button").click()
+            self.browser.click("#main form button")
             self.assertIn("Rack 12: 21 degrees.", self.browser.text())
 
     def test_a_reservation_is_added_after_a_look_at_it(self):
         self.browser.show("/console/reservations/edit")
         for name, value in (("key", "02:00:5e:00:cc:01"), ("ip", "127.0.0.201"), ("hostname", "a & <b>")):
             self.browser.find(f"input[name={name}]").send_keys(value)
-        self.browser.find("#main form button").click()
+        self.browser.click("#main form button")
         self.assertIn("This reservation would be made:", self.browser.text())
-        self.browser.find("#main form button").click()
+        self.browser.click("#main form button")
         self.browser.show("/console/reservations?find=02:00:5e:00:cc:01")
         self.assertIn("a & <b>", self.browser.find("tbody").text)
 
