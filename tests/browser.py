@@ -174,7 +174,9 @@ class Browser:
         height = min(TALL, int(self.run("return document.documentElement.scrollHeight")))
         width = int(self.run("return window.innerWidth"))
         clip = {"x": 0, "y": 0, "width": width, "height": height, "scale": 1}
-        data = self.command("Page.captureScreenshot", clip=clip, captureBeyondViewport=True)["data"]
+        data = self.command("Page.captureScreenshot", clip=clip, captureBeyondViewport=True, optimizeForSpeed=True)[
+            "data"
+        ]
         path.write_bytes(base64.b64decode(data))
 
 

@@ -4,9 +4,11 @@ import atexit
 import shutil
 import tempfile
 from collections.abc import Callable
+from contextlib import ExitStack
 from functools import cache
 from pathlib import Path
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple
+from unittest import TestLoader
 
 from twisted.trial.unittest import SynchronousTestCase
 
@@ -82,22 +84,39 @@ class BrowserCase(SynchronousTestCase):
     timeout = 120
     skip = SKIP
 
+    _ended: ClassVar[int] = 0
+
     def setUp(self) -> None:
+        self.addCleanup(self._end)
         self.site, self.browser = shared()
         self.browser.look()
         self.browser.said()
         self.browser.traffic()
 
+    def _end(self) -> None:
+        """Let go of browser and site behind the last case that is known; behind a few chosen ones the process does."""
+        BrowserCase._ended += 1
+        known = map(TestLoader().getTestCaseNames, BrowserCase.__subclasses__())
+        if BrowserCase._ended == sum(map(len, known)):
+            BrowserCase._ended = 0
+            _closing.close()
+            shared.cache_clear()
+            visits.cache_clear()
+
+
+_closing = ExitStack()
+atexit.register(_closing.close)
+
 
 @cache
 def shared() -> tuple[ConsoleSite, Browser]:
-    """The site and the browser; they end with this process."""
+    """The site and the browser."""
     folder = tempfile.mkdtemp(prefix="sdhcp-console-")
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    _closing.callback(shutil.rmtree, folder, ignore_errors=True)
     site = ConsoleSite(Path(folder))
-    atexit.register(site.close)
+    _closing.callback(site.close)
     browser = Browser(site.base)
-    atexit.register(browser.close)
+    _closing.callback(browser.close)
     browser.log_in("/console/sources", NAME, PASSWORD)
     return site, browser
 

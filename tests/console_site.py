@@ -119,10 +119,7 @@ def make_hosts(path: Path) -> None:
         )
         database.executemany(
             "INSERT INTO maps (mac, ip, hostname, subnet) VALUES (?, ?, ?, ?)",
-            [
-                (bytes([2, 0, 0x5E, 0, n >> 8, n & 255]).hex(":"), *place_of(n))
-                for n in range(1, MACHINES + 1)
-            ]
+            [(bytes([2, 0, 0x5E, 0, n >> 8, n & 255]).hex(":"), *place_of(n)) for n in range(1, MACHINES + 1)]
             + [("02:00:5e:00:ba:d0", "127.0.0.300", "bad-row", "127.0.0.0/24")],
         )
     database.close()
@@ -133,4 +130,3 @@ def place_of(number: int) -> tuple[str, str, str]:
     if number < 90:
         return f"127.0.0.{number + 9}", f"machine-{number}", "127.0.0.0/24"
     return f"127.1.{number >> 8}.{number & 255}", f"workstation-{number}-in-the-annexe", "127.1.0.0/16"
-

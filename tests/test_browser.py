@@ -1,9 +1,12 @@
-"""The console as people use it in Chromium: they log in, type, press keys, and look on while clients come."""
+"""The console in Chromium: pages wide and narrow, light and dark, with scripts and without, and as people use them."""
 
-from .browser import NARROW
-from .browser_case import BrowserCase
+from .browser import DARK, NARROW, WIDE
+from .browser_case import PAGES, PICTURES, BrowserCase, visits
+from .console_site import NASTY
 from .web_case import NAME, PASSWORD
 
+TAB = "\ue004"
+"""The key, as WebDriver calls it."""
 FOCUSED = """
 const one = document.activeElement, style = getComputedStyle(one);
 return [one === document.body ? -1 : Array.from(document.querySelectorAll("*")).indexOf(one),
@@ -14,6 +17,50 @@ const all = Array.from(document.querySelectorAll("*"));
 const some = "a[href], button, select, textarea, input:not([type=hidden]), [tabindex='0']";
 return all.filter(one => one.matches(some) && one.getClientRects().length).map(one => all.indexOf(one));
 """
+
+
+class PagesTests(BrowserCase):
+    def test_no_page_has_anything_to_complain_about(self):
+        self.assertEqual([(one.name, one.said) for one in visits() if one.said], [])
+
+    def test_nothing_is_loaded_from_elsewhere(self):
+        here = {self.site.base.partition("://")[2]}
+        self.assertEqual([(one.name, one.hosts) for one in visits() if one.hosts != here], [])
+
+    def test_nothing_is_wider_than_a_telephone_but_octets_and_the_graph(self):
+        allowed = {"pre.dump", "div.graph"}
+        self.assertEqual([(one.name, one.wider) for one in visits() if not set(one.wider) <= allowed], [])
+
+    def test_nobody_is_kept_out_by_how_pages_are_made(self):
+        self.assertEqual([fault for one in visits() for fault in one.faults], [])
+
+    def test_there_is_a_picture_of_each(self):
+        for one in visits():
+            for view in ("1440-light", "1440-dark", "390-light", "390-dark"):
+                self.assertGreater((PICTURES / f"{one.name}-{view}.png").stat().st_size, 5000, one.name)
+
+    def test_what_a_client_says_is_text(self):
+        self.assertEqual({src for one in visits() for src in one.images}, {"/statistics/graph.svg"})
+        for name in ("clients", "client", "packet", "leases"):
+            PAGES[name](self.browser)
+            self.assertIn(NASTY, self.browser.text(), name)
+
+    def test_all_is_there_without_scripts(self):
+        with_scripts = {one.name: one.headings for one in visits()}
+        with self.browser.without_scripts():
+            for name, show in PAGES.items():
+                show(self.browser)
+                self.assertEqual(self.browser.headings(), with_scripts[name], name)
+                self.assertEqual(self.browser.find_all("table.cards"), [], name)
+
+    def test_dark_is_dark(self):
+        def ground():
+            return self.browser.run("return getComputedStyle(document.body).backgroundColor")
+
+        self.browser.show("/")
+        light = ground()
+        self.browser.look(colours=DARK)
+        self.assertEqual((light, ground()), ("rgb(255, 255, 255)", "rgb(21, 25, 29)"))
 
 
 class LoginTests(BrowserCase):
@@ -51,20 +98,18 @@ class KeyboardTests(BrowserCase):
         self.assertEqual(self.browser.find("input[name=find]").get_attribute("value"), "machine-7/")
 
     def test_the_tab_key_reaches_everything_and_shows_where_it_is(self):
-        from selenium.webdriver.common.keys import Keys
-
         for size, path in (
-            (None, "/console/clients?find=machine-71"),
+            (WIDE, "/console/clients?find=machine-71"),
             (NARROW, "/console/packets/28"),
-            (None, "/console/reservations/edit"),
+            (WIDE, "/console/reservations/edit"),
         ):
-            self.browser.look(*([size] if size else []))
+            self.browser.look(size)
             self.browser.show(path)
             reachable = self.browser.run(REACHABLE)
             self.assertGreater(len(reachable), 20)
             reached = []
             for _ in reachable:
-                self.browser.press(Keys.TAB)
+                self.browser.press(TAB)
                 place, is_seen = self.browser.run(FOCUSED)
                 self.assertTrue(is_seen, self.browser.run("return document.activeElement.outerHTML"))
                 reached.append(place)
