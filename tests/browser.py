@@ -16,7 +16,7 @@ from .wants import folders
 _LACKING = [program for program in ("chromium", "chromedriver") if shutil.which(program, path=folders()) is None]
 _LACKING += [module for module in ("selenium", "axe_core_python") if find_spec(module) is None]
 SKIP = f"{' and '.join(_LACKING)} not installed" if _LACKING else None
-WIDE, NARROW = (1440, 900), (390, 844)
+WIDE, BETWEEN, NARROW = (1440, 900), (820, 1180), (390, 844)
 LIGHT, DARK = "light", "dark"
 TALL = 6000
 """Points of a page that a picture shows at most."""
@@ -24,6 +24,7 @@ _OPTIONS = (
     "--headless=new", "--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu", "--hide-scrollbars",
     "--disable-background-networking", "--disable-component-update", "--no-first-run",
 )  # fmt: skip
+_TWO_FRAMES = "const done = arguments[0]; requestAnimationFrame(() => requestAnimationFrame(() => done()));"
 _WIDER = """
 const boxes = [document.documentElement, ...document.querySelectorAll("#main, #main *, #methods, #header")];
 return boxes.filter(one => one.clientWidth && one.scrollWidth > one.clientWidth + 1
@@ -164,6 +165,10 @@ class Browser:
         if not self.run("return typeof window.axe === 'object'"):
             self.run((Path(axe_core_python.__file__).parent / "axe.min.js").read_text(encoding="utf-8"))
         return [" ".join(map(str, one)) for one in self.driver.execute_async_script(_AXE_SAYS)]
+
+    def fit(self) -> None:
+        """Wait until the scripts of the page have come to know the size of the window."""
+        self.driver.execute_async_script(_TWO_FRAMES)
 
     def wider(self) -> list[str]:
         """What is wider than the window or than what it stands in."""

@@ -12,7 +12,7 @@ from unittest import TestLoader
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from .browser import DARK, LIGHT, NARROW, SKIP, WIDE, Browser
+from .browser import BETWEEN, DARK, LIGHT, NARROW, SKIP, WIDE, Browser
 from .console_site import NASTY_MAC, RESERVED, ConsoleSite
 from .netns.yard import ROOT
 from .web_case import NAME, PASSWORD
@@ -67,7 +67,7 @@ PAGES: dict[str, Callable[[Browser], None]] = {
 
 
 class Visit(NamedTuple):
-    """What was found of one page, in all windows together: ``wider`` is what is wider than a telephone."""
+    """What was found of one page, in all windows together: ``wider`` is what is wider than a telephone or a tablet."""
 
     name: str
     headings: list[str]
@@ -132,16 +132,20 @@ def visits() -> list[Visit]:
 def _visit(browser: Browser, name: str, show: Callable[[Browser], None]) -> Visit:
     browser.look()
     show(browser)
-    wider: list[str] = []
     faults: list[str] = []
-    for size in (WIDE, NARROW):
+    wider: list[str] = []
+    for size in (WIDE, BETWEEN, NARROW):
+        browser.look(size)
+        browser.fit()
+        if size != WIDE:
+            wider += browser.wider()
+        if size == BETWEEN:
+            continue
         for colours in (LIGHT, DARK):
             browser.look(size, colours)
             browser.picture(PICTURES / f"{name}-{size[0]}-{colours}.png")
             # Each of both once: of sizes and of colours.
             if (size == WIDE) == (colours == LIGHT):
                 faults += [f"{name}, {size[0]}, {colours}: {fault}" for fault in browser.faults()]
-        if size == NARROW:
-            wider = browser.wider()
     images = browser.run("return Array.from(document.images, one => one.getAttribute('src'))")
     return Visit(name, browser.headings(), browser.said(), browser.hosts(), images, wider, faults)

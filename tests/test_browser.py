@@ -27,7 +27,7 @@ class PagesTests(BrowserCase):
         here = {self.site.base.partition("://")[2]}
         self.assertEqual([(one.name, one.hosts) for one in visits() if one.hosts != here], [])
 
-    def test_nothing_is_wider_than_a_telephone_but_octets_and_the_graph(self):
+    def test_nothing_is_wider_than_a_telephone_or_a_tablet_but_octets_and_the_graph(self):
         allowed = {"pre.dump", "div.graph"}
         self.assertEqual([(one.name, one.wider) for one in visits() if not set(one.wider) <= allowed], [])
 
@@ -47,11 +47,13 @@ class PagesTests(BrowserCase):
 
     def test_all_is_there_without_scripts(self):
         with_scripts = {one.name: one.headings for one in visits()}
+        self.browser.look(NARROW)
         with self.browser.without_scripts():
             for name, show in PAGES.items():
                 show(self.browser)
                 self.assertEqual(self.browser.headings(), with_scripts[name], name)
                 self.assertEqual(self.browser.find_all("table.cards"), [], name)
+                self.assertLessEqual(self.browser.run("return document.documentElement.scrollWidth"), NARROW[0], name)
 
     def test_dark_is_dark(self):
         def ground():

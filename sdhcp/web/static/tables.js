@@ -1,19 +1,19 @@
-/* On a narrow screen a row of a wide table is shown as a card, in which each value has its column's name: it is written
-   down here, and the style does the rest. What can be scrolled can be reached with the Tab key. */
+/* Where a table of many columns has no room, each of its rows is shown as a card, in which each value has its column's
+   name: it is written down here, and the style does the rest. What can be scrolled can be reached with the Tab key. */
 (function () {
-    var WIDE = 4;
+    var MANY = 4;
+    var NARROW = 700;
 
     function each(list, callback) {
         Array.prototype.forEach.call(list, callback);
     }
 
-    function name(table) {
+    function lay(table) {
         var heads = table.tHead ? table.tHead.rows[0].cells : [];
         var isPlain = Array.prototype.every.call(heads, function (head) { return head.colSpan === 1; });
-        if (!isPlain || (heads.length < WIDE && !table.classList.contains("wide"))) {
+        if (!isPlain || (heads.length < MANY && !table.classList.contains("wide"))) {
             return;
         }
-        table.classList.add("cards");
         each(table.tBodies, function (body) {
             each(body.rows, function (row) {
                 each(row.cells, function (cell) {
@@ -24,6 +24,10 @@
                 });
             });
         });
+        table.classList.remove("cards");
+        if (window.innerWidth <= NARROW || table.offsetWidth > table.parentNode.clientWidth) {
+            table.classList.add("cards");
+        }
     }
 
     function reach(box) {
@@ -41,7 +45,7 @@
         }
 
         function look() {
-            each(main.querySelectorAll("table.element"), name);
+            each(main.querySelectorAll("table.element"), lay);
             each(main.querySelectorAll("div.element, div.log, div.graph, pre.dump"), reach);
         }
 
