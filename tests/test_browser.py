@@ -185,6 +185,15 @@ class LiveTests(BrowserCase):
             "const done = arguments[0]; fetch('/feed/atom').then(one => one.text()).then(done, done);"
         )
 
+    def test_the_tab_key_goes_on_from_where_it_was_though_the_dashboard_changes(self):
+        self.browser.show("/")
+        place = "return document.activeElement.getAttribute('href')"
+        self.browser.run("document.querySelector('tbody a[href*=\"5e:00:ee:01\"]').focus()")
+        before = self.browser.run(place)
+        self.site.lend(bytes.fromhex("02005e00c003"), "newcomer-3")
+        self.browser.eventually("it has changed", lambda: self.browser.find_all("tbody a[href*='5e:00:c0:03']"))
+        self.assertEqual((self.browser.run(place), before), (before, "/console/client/02:00:5e:00:ee:01"))
+
     def test_packets_appear_in_their_list_and_have_the_names_of_columns_on_a_telephone(self):
         self.browser.look(NARROW)
         mac, _ = self.come(2, "/console/packets?client=02:00:5e:00:c0:02")
