@@ -92,7 +92,7 @@ class Browser:
 
     def _wait_for_page(self) -> None:
         # Of XHTML, Chromium tells that it has it a moment before its elements are found.
-        self.eventually("the page is there", lambda: self.find_all("#footer"))
+        self.eventually(f"{self.driver.current_url} is a page", lambda: self.find_all("#footer"))
 
     def look(self, size: tuple[int, int] = WIDE, colours: str = LIGHT) -> None:
         """Have a window of a size, and prefer light or dark."""
