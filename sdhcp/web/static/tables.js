@@ -24,7 +24,6 @@
                 });
             });
         });
-        table.classList.remove("cards");
         if (window.innerWidth <= NARROW || table.offsetWidth > table.parentNode.clientWidth) {
             table.classList.add("cards");
         }
@@ -50,7 +49,10 @@
         }
 
         new window.MutationObserver(look).observe(main, { childList: true, subtree: true });
-        window.addEventListener("resize", look);
+        window.addEventListener("resize", function () {
+            each(main.querySelectorAll("table.cards"), function (table) { table.classList.remove("cards"); });
+            look();
+        });
         window.addEventListener("load", look);
         look();
     });
