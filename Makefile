@@ -30,7 +30,7 @@ deb:                       ## a Debian package in dist/, for the Debian that it 
 	packaging/debian/build dist
 
 clean:
-	rm -rf .venv .trial .coverage build *.egg-info
+	rm -rf .venv .trial .trial-screenshots .coverage build *.egg-info
 
 .venv/bin/python:
 	$(PYTHON) -m venv .venv || (rm -rf .venv; apt-get install -y python3-venv >/dev/null && $(PYTHON) -m venv .venv) || (echo "needs Python's venv module: apt-get install python3-venv"; exit 1)

@@ -7,7 +7,7 @@ from typing import Final
 _FOLDER: Final = Path(__file__).parent.parent / "web" / "static"
 
 CSS: Final = (_FOLDER / "console.css").read_bytes()
-JS: Final = (_FOLDER / "console.js").read_bytes() + (_FOLDER / "live.js").read_bytes()
+JS: Final = b"".join((_FOLDER / name).read_bytes() for name in ("console.js", "live.js", "tables.js"))
 
 _SIDE: Final = 32
 

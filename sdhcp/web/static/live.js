@@ -69,8 +69,18 @@
 
     function panel(told) {
         Array.prototype.forEach.call(document.querySelectorAll("#main > h1.element"), function (heading) {
-            if (heading.textContent === told.name && heading.nextElementSibling) {
-                heading.nextElementSibling.innerHTML = told.text;
+            var box = heading.nextElementSibling;
+            if (heading.textContent === told.name && box) {
+                var focused = box.contains(document.activeElement) && document.activeElement.getAttribute("href");
+                box.innerHTML = told.text;
+                /* Who goes through the page with the Tab key goes on from where they were. */
+                Array.prototype.some.call(focused ? box.querySelectorAll("a[href]") : [], function (link) {
+                    var isSame = link.getAttribute("href") === focused;
+                    if (isSame) {
+                        link.focus({ preventScroll: true });
+                    }
+                    return isSame;
+                });
             }
         });
     }
