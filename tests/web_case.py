@@ -69,6 +69,7 @@ class WebCase(SiteCase, TestCase):
     """
 
     timeout = 60
+    pool = "guests"
     explain = None
     known = None
     blocks: ClassVar[dict] = {}
@@ -93,7 +94,7 @@ class WebCase(SiteCase, TestCase):
             reload=self.reload,
             clock=lambda: self.clock.now,
             wall=lambda: NOW + self.clock.now,
-            pools=lambda: [PoolFacts("guests", self.addresses, self.store)],
+            pools=lambda: [PoolFacts(self.pool, self.addresses, self.store)],
             explain=self.explain,
             known=self.known,
             block_of=self.blocks.get,

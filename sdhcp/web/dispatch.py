@@ -3,6 +3,7 @@
 import traceback
 from collections.abc import Callable, Sequence
 from typing import Any, Final
+from urllib.parse import unquote_to_bytes
 
 from markupsafe import Markup, escape
 from twisted.internet.defer import CancelledError, Deferred
@@ -10,6 +11,7 @@ from twisted.logger import Logger
 from twisted.python.failure import Failure
 from twisted.web.resource import Resource
 from twisted.web.server import NOT_DONE_YET
+from werkzeug.exceptions import HTTPException
 
 from ..config.settings import Configuration
 from ..interfaces import IDashboardPanel, IWebMethod, WebAnswer
@@ -119,6 +121,8 @@ class Front(Resource):
         except ValueError:
             raise Problem(400, "The query has too many fields.") from None
         host = question.headers.get("host", "")
+        if not host.isascii():
+            raise Problem(400, "Host is no name of a machine.")
         if self.own_names is not None and not names_this_machine(host, self.own_names):
             raise Problem(421, "This console is asked for by this machine's address, or as localhost.")
         path = question.path
@@ -141,7 +145,13 @@ class Front(Resource):
         if path in self.streams:
             self.streams[path](request)
             return None
-        self._resource(path).render(request)
+        try:
+            unquote_to_bytes(path).decode()
+            self._resource(path).render(request)
+        except UnicodeDecodeError:
+            raise Problem(404, "There is no such page.") from None
+        except HTTPException:
+            raise Problem(400, "Host is no name of a machine.") from None
         return None
 
     def _resource(self, path: str) -> Resource:

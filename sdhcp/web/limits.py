@@ -23,11 +23,13 @@ CONNECTIONS: Final = 256
 """Connections at a time."""
 PER_ADDRESS: Final = 32
 """Connections of one address at a time."""
+_DIGITS: Final = 18
 
 
 class LimitedRequest(Request):
     """A request whose body has a bound, and is left as it came."""
 
+    channel: "LimitedChannel"
     _is_refused = False
     _kinds: Sequence[bytes] = ()
     _came = 0
@@ -65,9 +67,7 @@ class LimitedRequest(Request):
     def _refuse(self) -> None:
         self._is_refused = True
         self.content = BytesIO()
-        transport: Any = self.channel.transport
-        transport.write(b"HTTP/1.1 413 Content Too Large\r\nConnection: close\r\nContent-Length: 0\r\n\r\n")
-        self.channel.loseConnection()
+        self.channel.refuse(b"413 Content Too Large")
 
 
 class LimitedChannel(HTTPChannel):
@@ -86,6 +86,27 @@ class LimitedChannel(HTTPChannel):
         self._address = peer(self.transport.getPeer())
         self.site.opened(self, self._address)
         self._within(REQUEST_TIME)
+
+    def headerReceived(self, line: bytes) -> bool:  # noqa: N802  as above
+        """A line of the head has come; whether it may go on."""
+        name, _, value = line.partition(b":")
+        name, value = name.strip().lower(), value.strip(b" \t")
+        # A length that no number holds is a fault to Twisted; codings that it passes over, a proxy may not.
+        if (name == b"content-length" and len(value) > _DIGITS) or (
+            name == b"transfer-encoding" and value.lower() != b"chunked"
+        ):
+            self.refuse(b"400 Bad Request")
+            return False
+        return bool(super().headerReceived(line))
+
+    def lineLengthExceeded(self, line: bytes) -> None:  # noqa: N802  as above
+        """A line has no end."""
+        self.refuse(b"400 Bad Request")
+
+    def refuse(self, status: bytes) -> None:
+        """Answer without a body, and close."""
+        self.transport.write(b"HTTP/1.1 %s\r\nConnection: close\r\nContent-Length: 0\r\n\r\n" % status)
+        self.loseConnection()
 
     def allContentReceived(self) -> None:  # noqa: N802  as above
         """A request is there; wait for its answer."""

@@ -52,7 +52,10 @@ def is_own(question: WebQuestion) -> bool:
     for name in ("origin", "referer"):
         value = question.headers.get(name)
         if value is not None:
-            return urlsplit(value).netloc.lower() == host.lower() != ""
+            try:
+                return urlsplit(value).netloc.lower() == host.lower() != ""
+            except ValueError:
+                return False
     return True
 
 

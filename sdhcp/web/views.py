@@ -1,6 +1,7 @@
 """The console's own pages."""
 
 import logging
+import re
 import traceback
 from typing import Any, Final
 from urllib.parse import urlencode
@@ -26,6 +27,7 @@ from .visit import Problem, visit_of
 _logger: Final = logging.getLogger("web.server")
 ROWS: Final = 100
 """Leases on a page."""
+_OCTET: Final = re.compile("[0-9]{1,3}")
 SEVERITIES: Final = ("DEBUG", "INFO", "WARN", "ERROR", "CRITICAL")
 _LEAST: Final = dict(zip(SEVERITIES, (0, logging.INFO, logging.WARNING, logging.ERROR, logging.CRITICAL), strict=True))
 
@@ -148,7 +150,8 @@ class Views:
             raise Problem(404, "There is no such pool.")
         request.setHeader(b"content-type", b"text/csv; charset=utf-8")
         request.setHeader(b"cache-control", b"no-cache, no-store")
-        request.setHeader(b"content-disposition", f'attachment; filename="leases-{pool}.csv"'.encode())
+        name = re.sub("[^A-Za-z0-9._-]", "_", pool)
+        request.setHeader(b"content-disposition", f'attachment; filename="leases-{name}.csv"'.encode())
         try:
             await Stream(request).send(self._leases.csv(pool, search_of(question)))
         except SourceError:
@@ -198,14 +201,9 @@ def address_of(text: str) -> bytes:
     if not text:
         return b""
     parts = text.split(".")
-    if len(parts) != 4 or not all(
-        part.isascii() and part.isdigit() and int(part) < 256 for part in parts if len(part) < 4
-    ):
+    if len(parts) != 4 or not all(_OCTET.fullmatch(part) and int(part) < 256 for part in parts):
         raise Problem(400, "That is no IPv4 address.")
-    try:
-        return bytes(int(part) for part in parts)
-    except ValueError:
-        raise Problem(400, "That is no IPv4 address.") from None
+    return bytes(map(int, parts))
 
 
 def _kind(number: int) -> str:
