@@ -1,4 +1,4 @@
-"""Slows down who guesses passwords, by address; the table of those has a bound."""
+"""Slows down who guesses passwords, by address, sooner while many do; the table of addresses has a bound."""
 
 from collections.abc import Callable
 from ipaddress import IPv6Address, ip_address
@@ -13,6 +13,8 @@ LONGEST: Final = 60.0
 """Seconds for which an address has to wait at most."""
 FORGOTTEN: Final = 900.0
 """Seconds after which wrong guesses are forgotten."""
+SIEGE: Final = 50
+"""Wrong guesses of all addresses together within that time, from which on each has to wait longest after its first."""
 _ADDRESSES: Final = 4096
 
 
@@ -25,12 +27,16 @@ class _Guesses(NamedTuple):
 class Brakes:
     """Has an address wait after each wrong guess, twice as long as after the one before.
 
+    There is one password to guess: while guesses come from many addresses, none of them has any for free. Who knows the
+    password is let in at once even then, unless wrong guesses came from where they are.
+
     :param clock: seconds of a monotonic clock.
     """
 
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock
         self._guesses: Recent[_Guesses] = Recent(_ADDRESSES)
+        self._all, self._last = 0.0, clock()
 
     def wait(self, address: str) -> int:
         """Seconds until an address may try again; 0 if it may now."""
@@ -43,7 +49,12 @@ class Brakes:
         key = _group(address)
         before = self._guesses.get(key)
         wrong = 1 if before is None or now - before.last > FORGOTTEN else before.wrong + 1
-        pause = 0.0 if wrong < FREE else min(LONGEST, 2.0 ** (wrong - FREE))
+        self._all = max(0.0, self._all - (now - self._last) * SIEGE / FORGOTTEN) + 1
+        self._last = now
+        if self._all > SIEGE:
+            pause = LONGEST
+        else:
+            pause = 0.0 if wrong < FREE else min(LONGEST, 2.0 ** min(wrong - FREE, 10))
         self._guesses.put(key, _Guesses(wrong, now, now + pause))
 
     def succeeded(self, address: str) -> None:

@@ -69,7 +69,7 @@ class Digest:
         nonce, qop = given.get("nonce", ""), given.get("qop", "").lower()
         count = given.get("nc", "")
         middle = [nonce]
-        if qop == "auth" and re.fullmatch("[0-9a-fA-F]{8}", count) and given.get("cnonce"):
+        if qop == "auth" and re.fullmatch("(?!0{8})[0-9a-fA-F]{8}", count) and given.get("cnonce"):
             middle += [count, given["cnonce"], qop]
         elif qop or algorithm != "MD5":
             return Verdict.WRONG
