@@ -20,7 +20,8 @@ def init():
 """
 BROKEN = ("%ff", "\xff", "%00", "%c0%ae%c0%ae", "%ed%a0%80", "%f5%80%80%80", "%")
 ELSEWHERE = (
-    "/console/../console/log", "/./console/log", "//console/log", "/%63onsole/log", "/console%2flog", "/css/../console/log",
+    "/console/../console/log", "/./console/log", "//console/log", "/%63onsole/log", "/console%2flog",
+    "/css/../console/log",
     "/api/v1/health/live/../../stats", "/api/v1/health/live/../stats", "/api/v1/health/%6cive/../../../console/log",
     "/../../../../etc/passwd", "/..%2f..%2f..%2fetc%2fpasswd", "/%2e%2e/%2e%2e/etc/passwd", "/static/../console.py",
     "/console/..%2f..%2fconf.py", "/css/../../conf.py", "/console/..;/log", "/live/../console/live",
@@ -76,7 +77,8 @@ class PathTests(RawCase):
         self.serve(SITE)
         for text in BROKEN:
             for path in (
-                f"/{text}", f"/console/{text}", f"/console/packets/{text}", f"/api/v1/{text}", f"/console/leases?find={text}",
+                f"/{text}", f"/console/{text}", f"/console/packets/{text}", f"/api/v1/{text}",
+                f"/console/leases?find={text}",
                 f"/console/packets?text={text}", f"/api/v1/leases?pool={text}", f"/console/confirm?path={text}",
                 f"/live?topic={text}",
             ):  # fmt: skip
@@ -95,10 +97,14 @@ class PathTests(RawCase):
         self.serve()
         digits = "9" * 5000
         for path in (
-            f"/console/packets/{digits}", "/console/packets/-1", "/console/packets/0", f"/console/packets?before={digits}",
-            f"/console/packets.pcap?number={digits}", "/console/packets?before=-1", f"/api/v1/leases?pool=guests&limit={digits}",
-            "/api/v1/leases?pool=guests&limit=-1", "/api/v1/leases?pool=guests&limit=1e3", f"/console/leases?after={digits}",
-            f"/console/leases?after=1.2.3.{digits}", "/console/leases?after=1.2.3.1_0", "/console/leases?after=1.2.3.%2b001",
+            f"/console/packets/{digits}", "/console/packets/-1", "/console/packets/0",
+            f"/console/packets?before={digits}",
+            f"/console/packets.pcap?number={digits}", "/console/packets?before=-1",
+            f"/api/v1/leases?pool=guests&limit={digits}",
+            "/api/v1/leases?pool=guests&limit=-1", "/api/v1/leases?pool=guests&limit=1e3",
+            f"/console/leases?after={digits}",
+            f"/console/leases?after=1.2.3.{digits}", "/console/leases?after=1.2.3.1_0",
+            "/console/leases?after=1.2.3.%2b001",
             "/console/leases?after=1.2.3.4.5", "/console/leases?after=1.2.3.256",
         ):  # fmt: skip
             self.assertIn(self.status(await self.get(path)), (400, 404), path[:60])
@@ -119,7 +125,8 @@ class HeaderTests(RawCase):
         broken = "%0d%0aSet-Cookie:%20taken=1"
         for path in (
             f"/console/leases.csv?pool=guests{broken}", f"/console/leases.csv?pool=guests&find={broken}", f"/{broken}",
-            f"/console/packets.pcap?text={broken}", f"/console/packets.pcap?number=1{broken}", f"/console/confirm?path=/{broken}",
+            f"/console/packets.pcap?text={broken}", f"/console/packets.pcap?number=1{broken}",
+            f"/console/confirm?path=/{broken}",
             f"/console/leases?find={broken}", f"/api/v1/{broken}",
         ):  # fmt: skip
             head = (await self.get(path)).partition(b"\r\n\r\n")[0]
@@ -139,8 +146,10 @@ class SmugglingTests(RawCase):
         inner = b"GET /console/log HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
         for heads in (
             b"Content-Length: 5\r\nContent-Length: 0\r\n", b"Content-Length: 0\r\nContent-Length: 5\r\n",
-            b"Content-Length: 0, 5\r\n", b"Content-Length: +5\r\n", b"Content-Length: -1\r\n", b"Content-Length: 0x5\r\n",
-            b"Content-Length: 5\r\nTransfer-Encoding: chunked\r\n", b"Transfer-Encoding: chunked\r\nContent-Length: 5\r\n",
+            b"Content-Length: 0, 5\r\n", b"Content-Length: +5\r\n", b"Content-Length: -1\r\n",
+            b"Content-Length: 0x5\r\n",
+            b"Content-Length: 5\r\nTransfer-Encoding: chunked\r\n",
+            b"Transfer-Encoding: chunked\r\nContent-Length: 5\r\n",
             b"Transfer-Encoding: chunked\r\nTransfer-Encoding: identity\r\n", b"Transfer-Encoding: xchunked\r\n",
             b"Transfer-Encoding: identity, chunked\r\n", b"Transfer-Encoding : chunked\r\n", b"Content-Length : 5\r\n",
             b"Transfer-Encoding: chunked\r\n\tx\r\n", b"Content-Length: 5 5\r\n",
@@ -178,9 +187,12 @@ class SmugglingTests(RawCase):
     async def test_what_is_no_request_is_no_fault(self):
         self.serve(SITE)
         for data in (
-            b"\r\n\r\n\r\n", b"GET\r\n\r\n", b"GET / HTTP/9.9\r\n\r\n", b"\xff\xff\xff\r\n\r\n", b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
-            b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n", b"GET / HTTP/1.1\r\n: x\r\n\r\n", b"GET / HTTP/1.1\r\nnothing\r\n\r\n",
-            b"GET http://other.example/console/log HTTP/1.1\r\nHost: localhost\r\n\r\n", b"CONNECT localhost:1 HTTP/1.1\r\n\r\n",
+            b"\r\n\r\n\r\n", b"GET\r\n\r\n", b"GET / HTTP/9.9\r\n\r\n", b"\xff\xff\xff\r\n\r\n",
+            b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
+            b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n", b"GET / HTTP/1.1\r\n: x\r\n\r\n",
+            b"GET / HTTP/1.1\r\nnothing\r\n\r\n",
+            b"GET http://other.example/console/log HTTP/1.1\r\nHost: localhost\r\n\r\n",
+            b"CONNECT localhost:1 HTTP/1.1\r\n\r\n",
         ):  # fmt: skip
             answer = await self.send(data + b"GET /css HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
             self.assertTrue(set(self.statuses(answer)) <= {200, 400, 404, 421, 501, 505}, (data, answer[:80]))
