@@ -23,7 +23,7 @@ from .api import HEALTH
 from .asked import asked_of, path_of, question_of
 from .fragments import CallFailed, Fragment, Fragments, trusted
 from .limits import peer
-from .origin import is_own, names_this_machine
+from .origin import is_led, is_own, names_this_machine
 from .pages import API, Pages, answer, refusal
 from .policy import harden
 from .visit import Problem, Visit, put, visit_of
@@ -177,9 +177,13 @@ class Front(Resource):
         return dashboard if path == "/" or path in self.streams else None
 
     async def _of_site(self, request: Any, method: Method) -> bytes:
-        changes = method.confirm or method.callback is web_core.reinitialise or request.method == b"POST"
-        if changes and not is_own(visit_of(request).question):
-            raise Problem(403, "This was asked for by a page of another site.")
+        is_posted = request.method == b"POST"
+        if is_posted or method.confirm or method.callback is web_core.reinitialise:
+            question = visit_of(request).question
+            if not is_own(question):
+                raise Problem(403, "This was asked for by a page of another site.")
+            if not is_posted and is_led(question):
+                raise Problem(403, "Ask for this by its link on a page of this console: the browser names no page.")
         asked = asked_of(request)
         if method.display_mode != RAW:
             element = await self._fragments.element(method, asked)

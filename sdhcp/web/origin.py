@@ -16,6 +16,7 @@ HEADER: Final = "x-csrf-token"
 """And where scripts send it."""
 _STEP: Final = 3600.0
 _STEPS: Final = 12
+_WHENCE: Final = ("sec-fetch-site", "origin", "referer")
 _NAME: Final = re.compile(r"[A-Za-z0-9._-]+\Z")
 
 
@@ -57,6 +58,15 @@ def is_own(question: WebQuestion) -> bool:
             except ValueError:
                 return False
     return True
+
+
+def is_led(question: WebQuestion) -> bool:
+    """Whether a browser says nothing of where the person was, as when a page of another site keeps it from doing so.
+
+    Without encryption browsers send no Sec-Fetch-Site, and no Origin to follow a link.
+    """
+    fields = question.headers
+    return fields.get("user-agent", "").startswith("Mozilla/") and not any(name in fields for name in _WHENCE)
 
 
 def names_this_machine(host: str, own_names: tuple[str, ...]) -> bool:

@@ -1,0 +1,158 @@
+"""What another site makes a browser ask the web console for: nothing of it is done."""
+
+import json
+import re
+
+from sdhcp.scripting.web_core import REINITIALISE
+from sdhcp.web import brakes
+from sdhcp.web.api import Api
+from sdhcp.web.packet_views import PacketViews
+from sdhcp.web.views import Views
+
+from .web_case import PASSWORD, WITH_PASSWORD, WebCase, authorization
+
+TOKEN = "operator-0123456789abcdef"
+SITE = """
+DONE = []
+def init():
+    add = callbacks.webAddMethod
+    def does(path, *_, **__):
+        DONE.append(path)
+        return "text/plain", "done"
+    add("/asks", does, confirm=True)
+    add("/asks/secure", does, confirm=True, secure=True)
+    add("/takes", does)
+    add("/shows", lambda **_: DONE.append("/shows") or "<p/>", display_mode=callbacks.WEB_METHOD_TEMPLATE)
+    callbacks.systemAddReinitHandler(lambda: DONE.append("anew"))
+"""
+FORM = {"Content-Type": "application/x-www-form-urlencoded"}
+FOREIGN = (
+    {"Sec-Fetch-Site": "cross-site"}, {"Sec-Fetch-Site": "same-site"}, {"Sec-Fetch-Site": ""},
+    {"Sec-Fetch-Site": "cross-site", "Origin": "http://HOST"}, {"Origin": "http://evil.example"}, {"Origin": "null"},
+    {"Origin": "http://HOST.evil.example"}, {"Origin": "http://evil.example/HOST"},
+    {"Origin": "http://HOST@evil.example"},
+    {"Origin": "http://["}, {"Origin": ""}, {"Origin": "http://HOST, http://evil.example"},
+    {"Referer": "http://evil.example/http://HOST/"}, {"Referer": "http://[::1"}, {"Referer": "about:blank"},
+    {"Origin": "null", "Referer": "http://HOST/"}, {"Origin": "http://127.0.0.1:1"},
+)  # fmt: skip
+"""What browsers say of a request of another site, or of a page whose site they do not tell; and nonsense."""
+LED = {"User-Agent": "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36"}
+"""What a browser says that follows a link of a page that keeps it from saying more."""
+
+
+class ForgedTests(WebCase):
+    def foreign(self):
+        for one in FOREIGN:
+            yield {name: value.replace("HOST", f"127.0.0.1:{self.port}") for name, value in one.items()}
+
+    @property
+    def done(self):
+        return [*self.configuration.site.module.DONE, *["reload"] * self.reloads]
+
+    def posts(self):
+        """The paths of the console's own that are posted to."""
+        rules = [rule for one in (Api, Views, PacketViews) for rule in one.app.url_map.iter_rules()]
+        return [rule.rule for rule in rules if rule.methods - {"GET", "HEAD", "OPTIONS"}]
+
+    async def token(self, as_admin=False):
+        text = (await (self.as_admin if as_admin else self.ask)("/api/v1/session")).text
+        return json.loads(text)["csrf_token"]
+
+    async def test_every_path_that_is_posted_to_wants_a_token_and_one_of_our_own_pages(self):
+        self.serve(SITE)
+        self.assertEqual(sorted(self.posts()), ["/api/v1/reload", "/console/reload"])
+        good = await self.token()
+        for path in self.posts():
+            for token in ("", "x", good[:-1], good.upper(), "\xff", good + good):
+                headers = {**FORM, "X-CSRF-Token": token.encode("latin-1")}
+                answer = await self.ask(path, "POST", headers, f"token={token}".encode("latin-1"))
+                self.assertEqual(answer.status, 403, (path, token))
+            for foreign in self.foreign():
+                headers = {**FORM, **foreign, "X-CSRF-Token": good}
+                self.assertEqual((await self.ask(path, "POST", headers, f"token={good}")).status, 403, (path, foreign))
+            # Neither a cookie nor the address is where a token is looked for.
+            for headers in ({"Cookie": f"token={good}; X-CSRF-Token={good}"}, {"Content-Type": "text/plain"}):
+                answer = await self.ask(f"{path}?token={good}&csrf_token={good}", "POST", headers, f"token={good}")
+                self.assertEqual(answer.status, 403, (path, headers))
+        self.assertEqual(self.done, [])
+
+    async def test_so_it_does_of_who_knows_the_password(self):
+        self.serve(WITH_PASSWORD + SITE)
+        good = await self.token(as_admin=True)
+        for path in self.posts():
+            self.assertEqual((await self.as_admin(path, "POST", FORM, "")).status, 403, path)
+            for foreign in self.foreign():
+                headers = {**FORM, **foreign, "X-CSRF-Token": good}
+                self.assertEqual((await self.as_admin(path, "POST", headers, f"token={good}")).status, 403, foreign)
+        self.assertEqual(self.done, [])
+        for path in self.posts():
+            headers = {**FORM, "X-CSRF-Token": good, "Origin": f"http://127.0.0.1:{self.port}"}
+            self.assertIn((await self.as_admin(path, "POST", headers, f"token={good}")).status, (200, 303))
+        self.assertEqual(self.reloads, 2)
+
+    async def test_no_other_method_changes_anything(self):
+        self.serve(SITE)
+        good = await self.token()
+        for path in (*self.posts(), "/asks", "/takes", REINITIALISE, "/", "/api/v1/stats", "/console/log", "/live"):
+            for method in ("PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "PROPFIND", "post"):
+                answer = await self.ask(path, method, {**FORM, "X-CSRF-Token": good}, f"token={good}")
+                self.assertIn(answer.status, (405, 501), (path, method))
+                self.assertNotIn("access-control-allow-origin", answer.headers)
+        for path in self.posts():
+            for method in ("GET", "HEAD"):
+                answer = await self.ask(f"{path}?token={good}", method, {"X-CSRF-Token": good})
+                self.assertEqual(answer.status, 405, (path, method))
+        self.assertEqual(self.done, [])
+
+    async def test_a_sites_methods_that_ask_before_and_all_that_is_posted_to_are_for_our_own_pages(self):
+        self.serve(WITH_PASSWORD + SITE)
+        for foreign in self.foreign():
+            for path in ("/asks", REINITIALISE):
+                self.assertEqual((await self.ask(path, headers=foreign)).status, 403, (path, foreign))
+                self.assertEqual((await self.ask(path, "HEAD", foreign)).status, 403, (path, foreign))
+            for path in ("/asks", "/takes", "/shows", REINITIALISE):
+                self.assertEqual(
+                    (await self.ask(path, "POST", {**FORM, **foreign}, "a=b")).status, 403, (path, foreign)
+                )
+            self.assertEqual((await self.as_admin("/asks/secure", headers=foreign)).status, 403, foreign)
+        self.assertEqual(self.done, [])
+
+    async def test_a_browser_that_is_kept_from_saying_where_it_was_is_not_led_to_a_change(self):
+        self.serve(WITH_PASSWORD + SITE)
+        for path in ("/asks", REINITIALISE):
+            self.assertEqual((await self.ask(path, headers=LED)).status, 403, path)
+            self.assertEqual((await self.ask(path, "HEAD", LED)).status, 403, path)
+        self.assertEqual((await self.as_admin("/asks/secure", headers=LED)).status, 403)
+        self.assertEqual(self.done, [])
+        self.assertEqual((await self.ask("/takes", headers=LED)).status, 200)
+        ours = {**LED, "Referer": f"http://127.0.0.1:{self.port}/"}
+        typed = {**LED, "Sec-Fetch-Site": "none"}
+        for headers in (ours, typed, {"User-Agent": "curl/8.5"}, {}):
+            self.assertEqual((await self.ask("/asks", headers=headers)).status, 200, headers)
+
+    async def test_nobody_is_allowed_to_read_from_elsewhere(self):
+        self.serve(WITH_PASSWORD + SITE)
+        for path in ("/", "/api/v1/health/live", "/api/v1/session", "/live?topic=x", "/console/live"):
+            for headers in ({"Origin": "http://evil.example"}, {"Origin": "null"}):
+                answer = await self.ask(path, headers=headers)
+                self.assertNotIn("access-control-allow-origin", answer.headers, path)
+                self.assertEqual(answer.headers["cross-origin-resource-policy"], "same-origin", path)
+                self.assertEqual(answer.headers["x-frame-options"], "DENY", path)
+
+    async def test_a_token_is_nobody_elses_and_not_to_be_guessed(self):
+        self.serve(f"{WITH_PASSWORD}WEB_API_TOKENS = {{'deploy': ('{TOKEN}', 'operator')}}\n{SITE}")
+        session = json.loads((await self.ask("/api/v1/session", headers={"Authorization": f"Bearer {TOKEN}"})).body)
+        own = await self.token(as_admin=True)
+        self.assertRegex(own, re.compile("[0-9a-f]{40}"))
+        self.assertNotEqual(session["csrf_token"], own)
+        headers = {"X-CSRF-Token": session["csrf_token"]}
+        self.assertEqual((await self.as_admin("/api/v1/reload", "POST", headers)).status, 403)
+        # A token opens nothing to who does not know the password.
+        self.assertEqual((await self.ask("/api/v1/reload", "POST", {"X-CSRF-Token": own})).status, 401)
+        for _ in range(3):
+            challenge = (await self.ask("/api/v1/reload", "POST")).challenges[0]
+            login = authorization(challenge, "/api/v1/reload", method="POST", password=f"not {PASSWORD}")
+            answer = await self.ask("/api/v1/reload", "POST", {"X-CSRF-Token": own, "Authorization": login})
+            self.assertEqual(answer.status, 401)
+            self.clock.now += brakes.LONGEST
+        self.assertEqual(self.done, [])
