@@ -1,5 +1,6 @@
 """Leases of pools, a page at a time, and as CSV."""
 
+import re
 from collections.abc import AsyncIterator, Callable, Sequence
 from typing import Any, Final, NamedTuple
 
@@ -19,7 +20,7 @@ MOST: Final = 1000
 _STEP: Final = 500
 _SEARCHED: Final = 50_000
 """Leases that are looked at for one answer."""
-_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA: Final = re.compile('(^|[;\t\r\n])(?=["\\s]*[-=+@\uff1d\uff0b\uff0d\uff20])')
 COLUMNS: Final = ("address", "pool", "state", "mac", "hostname", "client", "since", "expires", "via", "evidence")
 
 
@@ -153,9 +154,9 @@ def _line(row: dict[str, Any]) -> str:
 
 
 def _cell(text: str) -> str:
-    # What clients call themselves is not to become a formula of somebody's spreadsheet.
-    if text.startswith(_FORMULA):
-        text = f"'{text}"
+    # What clients call themselves is not to become a formula of somebody's spreadsheet, which has, in some countries,
+    # other borders of cells than a comma, within quotes too.
+    text = _FORMULA.sub(r"\1'", text)
     if any(character in text for character in ',"\r\n'):
         doubled = text.replace('"', '""')
         return f'"{doubled}"'
