@@ -30,7 +30,6 @@ from .visit import Problem, Visit, put, visit_of
 from .waiting import all_of, soon
 
 _METHODS: Final = (b"GET", b"HEAD", b"POST")
-_OF_PROGRAMS: Final = (b"PUT", b"DELETE")
 _PAGES: Final = "/console/"
 _FOR_PROGRAMS: Final = ("/metrics",)
 """Pages of ours that a program's token opens as well as the password."""
@@ -113,8 +112,8 @@ class Front(Resource):
 
     async def _answer(self, request: Any) -> bytes | None:
         """What to send; None if somebody else sends it."""
-        is_change = request.method in _OF_PROGRAMS and path_of(request).startswith(API)
-        if request.method not in _METHODS and not is_change:
+        # Of the API each path knows what it may be asked by.
+        if request.method not in _METHODS and not (path_of(request).startswith(API) and request.method.isupper()):
             raise Problem(501, "Only GET, HEAD and POST are answered here, and by the API PUT and DELETE.")
         try:
             question = question_of(request)

@@ -90,6 +90,7 @@ class Live:
         """
         question = visit_of(request).question
         if request.method != b"GET":
+            request.setHeader(b"allow", b"GET")
             raise Problem(405, "This is asked for in another way.")
         may = OPEN if question.path == DASHBOARD else TOPICS
         topics = question.query.get("topic") or may

@@ -119,7 +119,7 @@ _SCHEMAS: Final = {
 }
 
 _QUERY: Final = (
-    ("pool", True, _TEXT, "The pool's name."),
+    ("pool", True, {**_TEXT, "examples": ["guests"]}, "The pool's name."),
     ("after", False, {"type": "string", "format": "ipv4"}, "Only what stands behind this address."),
     ("limit", False, {"type": "integer", "minimum": 1, "maximum": 1000, "default": 100}, "At most so many."),
     ("find", False, _TEXT, "Only those with this text in one of their fields."),

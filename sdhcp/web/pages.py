@@ -142,6 +142,8 @@ def answer(request: Any, mimetype: str, data: bytes, cacheable: bool = False, st
 
 def refusal(request: Any, status: int, text: str) -> bytes:
     """An answer that says why there is no other: JSON for programs, text for people."""
+    if status == 405 and not request.responseHeaders.hasHeader(b"allow"):
+        request.setHeader(b"allow", b"GET, HEAD")
     if request.uri.decode("latin-1").startswith(API):
         return answer(request, "application/json", json.dumps({"error": text}).encode(), status=status)
     return answer(request, "text/plain; charset=utf-8", f"{text}\n".encode(), status=status)

@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 
 from klein import Klein
 from twisted.python.failure import Failure
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from ..interfaces import SourceError
 from ..scripting.site import SiteCallbacks
@@ -183,7 +183,8 @@ def refused(request: Any, failure: Failure) -> bytes:
         trace = "".join(traceback.format_exception(error)).rstrip()
         _logger.error("the console's %s could not be made: %s", path_of(request), trace)
         return refusal(request, 500, "This could not be done; the log says why.")
-    if error.code == 405:
+    if isinstance(error, MethodNotAllowed):
+        request.setHeader(b"allow", ", ".join(sorted(error.valid_methods or ())).encode())
         return refusal(request, 405, "This is asked for in another way.")
     return refusal(request, 404, "There is no such page.")
 
