@@ -70,7 +70,7 @@ class Console:
         packets, trails = Packets(), Trails()
         tokens = Tokens(facts.clock)
         self._leases = leases = Leases(facts, reactor)
-        self._pages = pages = Pages(facts, site)
+        self._pages = pages = Pages(facts, site, reactor)
         fragments = Fragments(site, self._callers)
         clients = ClientViews(facts, trails, leases, reactor)
         views = Views(facts, site, pages, fragments, lines, tokens, leases, clients)

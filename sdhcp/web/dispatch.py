@@ -242,7 +242,7 @@ class Front(Resource):
         heads += [Fragment(Markup(), trusted(head), True) for head in self.heads]
         shown = [*elements, featured] if featured else elements
         path = visit_of(request).path
-        return self._pages.write(
+        return await self._pages.write(
             request, "elements", path, heads, shown, elements=elements, featured=featured, shown_as=shown_as
         )
 

@@ -2,7 +2,7 @@
 
 import logging
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from itertools import count, islice
 from time import localtime, strftime
 from typing import Final
@@ -65,13 +65,20 @@ class LogLines:
 
         :param most: only so many; None for all.
         """
+        return [(number, self._format(number, at, text)) for number, at, text, _ in self._now(most)]
+
+    def one_by_one(self, least: int) -> Iterator[tuple[int, str]]:
+        """The same lines as they are now, from a severity on, each made when it is asked for."""
+        for number, at, text, _ in self._now(None):
+            if number >= least:
+                yield number, self._format(number, at, text)
+
+    def _now(self, most: int | None) -> list[tuple[int, float, str, int]]:
         while True:
             try:
-                lines = list(islice(self._lines, most))
-                break
+                return list(islice(self._lines, most))
             except RuntimeError:  # another thread has logged meanwhile
                 continue
-        return [(number, self._format(number, at, text)) for number, at, text, _ in lines]
 
 
 def _short(number: int, at: float, text: str) -> str:

@@ -158,7 +158,7 @@ class PacketViews:
 
     async def _page(self, request: Any, template: str, **values: Any) -> bytes:
         heads = await self._fragments.heads(asked_of(request))
-        return self._pages.write(request, template, PATH, heads, **values)
+        return await self._pages.write(request, template, PATH, heads, **values)
 
 
 def _number(text: str) -> int:

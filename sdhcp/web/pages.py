@@ -4,7 +4,7 @@ import json
 import re
 from collections.abc import Iterable, Sequence
 from email.utils import formatdate
-from itertools import groupby
+from itertools import groupby, islice
 from pathlib import Path
 from time import localtime, strftime
 from typing import Any, Final, NamedTuple
@@ -13,6 +13,8 @@ from xml.parsers import expat
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
+from twisted.internet.interfaces import IReactorTime
+from twisted.internet.task import deferLater
 
 from .. import __version__
 from ..config.settings import WebSettings
@@ -27,6 +29,8 @@ API: Final = "/api/v1/"
 XHTML: Final = "application/xhtml+xml; charset=utf-8"
 _HTML: Final = "text/html; charset=utf-8"
 _NO_CHARACTERS: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
+_STEP: Final = 500
+"""Pieces of a page that are made before clients are answered again."""
 _LONG_AGO: Final = "Thu, 01 Jan 1970 00:00:00 GMT"
 
 
@@ -45,8 +49,9 @@ class Pages:
     :ivar styles: style attributes of our own, which the policy of pages allows.
     """
 
-    def __init__(self, facts: ServerFacts, site: SiteCallbacks) -> None:
+    def __init__(self, facts: ServerFacts, site: SiteCallbacks, reactor: IReactorTime) -> None:
         self._facts = facts
+        self._reactor = reactor
         self._site = site
         self.use(facts.configuration.web)
         self._own: list[tuple[str, str]] = []
@@ -72,7 +77,7 @@ class Pages:
         """What the side-bar has before the site's methods: paths with names, and :class:`IWebMethod` s."""
         self._own, self._methods = list(entries), list(methods)
 
-    def write(
+    async def write(
         self,
         request: Any,
         template: str,
@@ -81,14 +86,14 @@ class Pages:
         shown: Sequence[Fragment] = (),
         **values: Any,
     ) -> bytes:
-        """A whole page, and the head of its answer.
+        """A whole page, and the head of its answer; clients are answered while a long one is made.
 
         :param here: the path of the page itself; :param heads: what the site wants in its head.
         :param shown: what else on it was made by registered functions.
         """
         facts = self._facts
         now = facts.wall()
-        text = self._environment.get_template(f"{template}.xhtml").render(
+        pieces = self._environment.get_template(f"{template}.xhtml").generate(
             heads=[head.text for head in heads],
             system=facts.configuration.process.name,
             now=now,
@@ -98,13 +103,20 @@ class Pages:
             version=__version__,
             **{"shown_as": "", **values},
         )
-        data = readable(text).encode()
         foreign = [str(head.text) for head in heads if not head.is_own]
         has_fragments = any(not one.is_own for one in shown)
         policy = content_policy(foreign, has_fragments, self._styles)
         request.setHeader(b"content-security-policy", policy.encode())
-        is_ours = not foreign and not has_fragments
-        return answer(request, XHTML if is_ours or _is_well_formed(data) else _HTML, data)
+        reader = _Reader() if foreign or has_fragments else None
+        made: list[bytes] = []
+        while step := list(islice(pieces, _STEP)):
+            if made:
+                await deferLater(self._reactor, 0)
+            made.append(readable("".join(step)).encode())
+            if reader is not None:
+                reader.read(made[-1])
+        is_well_formed = reader is None or reader.is_well_formed()
+        return answer(request, XHTML if is_well_formed else _HTML, b"".join(made))
 
     def _menu(self, here: str) -> list[tuple[Markup, list[Entry]]]:
         """The side-bar: headings, each with its lines."""
@@ -168,10 +180,22 @@ def duration(seconds: float) -> str:
     return f"{days} d {rest // 3600:02}:{rest // 60 % 60:02}:{rest % 60:02}"
 
 
-def _is_well_formed(data: bytes) -> bool:
-    """Whether a browser would show a page as XHTML: of one that is not it shows an error alone."""
-    try:
-        expat.ParserCreate().Parse(data, True)
-    except expat.ExpatError:
-        return False
-    return True
+class _Reader:
+    """Finds out whether a browser would show a page as XHTML: of one that is not well-formed it shows an error alone."""
+
+    def __init__(self) -> None:
+        self._parser = expat.ParserCreate()
+        self._is_good = True
+
+    def read(self, data: bytes, is_last: bool = False) -> None:
+        """Go on."""
+        try:
+            if self._is_good:
+                self._parser.Parse(data, is_last)
+        except expat.ExpatError:
+            self._is_good = False
+
+    def is_well_formed(self) -> bool:
+        """Whether it is, now that all was read."""
+        self.read(b"", True)
+        return self._is_good

@@ -67,7 +67,8 @@ class Views:
         """The lines of the log, from a severity on."""
         wanted = visit_of(request).question.first("severity", SEVERITIES[0]).upper()
         severity = wanted if wanted in SEVERITIES else SEVERITIES[0]
-        lines = [(_kind(number), text) for number, text in self._lines.newest_first() if number >= _LEAST[severity]]
+        least = _LEAST[severity]
+        lines = ((_kind(number), text) for number, text in self._lines.one_by_one(least))
         return await self._page(request, "log", lines=lines, severity=severity, severities=SEVERITIES)
 
     @app.route("/console/configuration", methods=["GET"])
@@ -171,7 +172,7 @@ class Views:
 
     async def _page(self, request: Any, template: str, **values: Any) -> bytes:
         heads = await self._fragments.heads(asked_of(request))
-        return self._pages.write(request, template, visit_of(request).path, heads, **values)
+        return await self._pages.write(request, template, visit_of(request).path, heads, **values)
 
 
 def refused(request: Any, failure: Failure) -> bytes:
