@@ -4,10 +4,13 @@ import csv
 import io
 import json
 import re
+from functools import partial
+from types import SimpleNamespace
 
 from klein import Klein
 from twisted.internet.defer import Deferred
 from twisted.logger import LogLevel
+from twisted.web.test.requesthelper import DummyRequest
 from zope.interface import implementer
 from zope.interface.verify import verifyObject
 
@@ -180,6 +183,27 @@ class PageTests(WebCase):
         for severity in ("DEBUG", "INFO", "WARN", "ERROR", "CRITICAL", "nonsense"):
             counts.append((await self.ask(f"/console/log?severity={severity}")).text.count("a line"))
         self.assertEqual(counts, [5, 4, 3, 2, 1, 5])
+
+    async def test_a_long_page_is_made_in_steps(self):
+        self.serve()
+        pages, turns, taken = self.console._pages, [], []
+        later = SimpleNamespace(callLater=lambda _, what, *given: turns.append(partial(what, *given)))
+        self.patch(pages, "_reactor", later)
+
+        def lines():
+            for number in range(5000):
+                taken[-1] += 1
+                yield "info", f"line {number}"
+
+        taken.append(0)
+        making = Deferred.fromCoroutine(
+            pages.write(DummyRequest([b""]), "log", "/", [], lines=lines(), severity="DEBUG", severities=())
+        )
+        while turns:
+            taken.append(0)
+            turns.pop()()
+        self.assertEqual((sum(taken), self.successResultOf(making).count(b"line ")), (5000, 5000))
+        self.assertLessEqual(max(taken), 250)
 
     async def test_the_configuration_shows_no_secret(self):
         self.serve(CONF)

@@ -181,7 +181,7 @@ def duration(seconds: float) -> str:
 
 
 class _Reader:
-    """Finds out whether a browser would show a page as XHTML: of one that is not well-formed it shows an error alone."""
+    """Finds out whether a page may be called XHTML: of one that is not well-formed browsers show an error alone."""
 
     def __init__(self) -> None:
         self._parser = expat.ParserCreate()
