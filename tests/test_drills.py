@@ -70,5 +70,8 @@ class DrillTests(SynchronousTestCase):
         for part in ("files", "log"):
             self.drill("resource_limits", "--only", part, "--within", "60")
 
+    def test_console_guessing(self):
+        self.drill("console_guessing", "--guesses", "100", "--seconds", "1", "--each", "20", "--within", "60")
+
     def test_two_servers(self):
         self.drill("two_servers", "--rounds", "6")

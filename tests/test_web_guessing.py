@@ -79,7 +79,8 @@ class Door:
         settings = WebSettings(
             digest_username=NAME, digest_password=PASSWORD, api_tokens={"deploy": (TOKEN, "operator")}
         )
-        self.access = Access(settings, "office", lambda: self.now)
+        self.told = []
+        self.access = Access(settings, "office", lambda: self.now, lambda *line: self.told.append(line))
 
     def check(self, login="", address="192.0.2.1", uri="/secure", level=Level.SECURE):
         """Who comes in, or the refusal."""
@@ -188,6 +189,18 @@ class GuessingTests(SynchronousTestCase):
         self.assertEqual(self.door.tried("198.51.100.1"), Caller(NAME))
         self.door.now += brakes.FORGOTTEN
         self.assertEqual(self.statuses(100, "198.51.100.1", 0.0), {401: brakes.FREE, 429: 100 - brakes.FREE})
+
+    def test_the_log_has_who_guesses_in_few_lines(self):
+        for number in range(50):
+            self.statuses(100, f"192.0.2.{number}")
+        (one, first), (other, siege) = self.door.told
+        self.assertEqual((one, other), ("WARN", "WARN"))
+        self.assertIn("5 wrong passwords came from 192.0.2.0", first)
+        self.assertIn("from many addresses", siege)
+        self.door.now += brakes.FORGOTTEN
+        self.statuses(100, "192.0.2.99")
+        self.assertIn("192.0.2.99", self.door.told[2][1])
+        self.assertEqual(len(self.door.told), 3)
 
     def test_an_address_that_comes_in_ipv6_is_one_with_its_neighbours(self):
         found = [self.door.tried(f"2001:db8::{number:x}", password="no") for number in range(1, 9)]

@@ -48,11 +48,15 @@ class Access:
 
     :param realm: what the password is for, as browsers show it.
     :param clock: seconds of a monotonic clock.
+    :param tell: takes a severity and a line for the log, when somebody guesses.
     """
 
-    def __init__(self, settings: WebSettings, realm: str, clock: Callable[[], float]) -> None:
+    def __init__(
+        self, settings: WebSettings, realm: str, clock: Callable[[], float], tell: Callable[[str, str], None]
+    ) -> None:
         self._realm = realm
         self._clock = clock
+        self._tell = tell
         self._brakes = Brakes(clock)
         self._secret: tuple[str | None, str | None] = (None, None)
         self._digest: Digest | None = None
@@ -100,7 +104,9 @@ class Access:
                 return Caller(self._name)
             stale = verdict is Verdict.STALE
         if not stale:
-            self._brakes.failed(address)
+            line = self._brakes.failed(address)
+            if line:
+                self._tell("WARN", f"web console: {line}")
         return self._refused(level, address, stale)
 
     def _by_token(self, token: str) -> Caller | None:

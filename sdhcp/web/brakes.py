@@ -16,6 +16,8 @@ FORGOTTEN: Final = 900.0
 SIEGE: Final = 50
 """Wrong guesses of all addresses together within that time, from which on each has to wait longest after its first."""
 _ADDRESSES: Final = 4096
+_QUIET: Final = 60.0
+"""Seconds between two lines of the log about addresses that guess."""
 
 
 class _Guesses(NamedTuple):
@@ -37,25 +39,35 @@ class Brakes:
         self._clock = clock
         self._guesses: Recent[_Guesses] = Recent(_ADDRESSES)
         self._all, self._last = 0.0, clock()
+        self._told = self._besieged = float("-inf")
 
     def wait(self, address: str) -> int:
         """Seconds until an address may try again; 0 if it may now."""
         guesses = self._guesses.get(_group(address))
         return 0 if guesses is None else max(0, ceil(guesses.until - self._clock()))
 
-    def failed(self, address: str) -> None:
-        """An address has guessed wrong."""
+    def failed(self, address: str) -> str:
+        """An address has guessed wrong; a line for the log, "" for none: there is one in a minute at most, and one more
+        when guesses begin to come from many addresses."""
         now = self._clock()
         key = _group(address)
         before = self._guesses.get(key)
         wrong = 1 if before is None or now - before.last > FORGOTTEN else before.wrong + 1
-        self._all = max(0.0, self._all - (now - self._last) * SIEGE / FORGOTTEN) + 1
-        self._last = now
-        if self._all > SIEGE:
+        lately = max(0.0, self._all - (now - self._last) * SIEGE / FORGOTTEN)
+        self._all, self._last = lately + 1, now
+        is_siege = self._all > SIEGE
+        if is_siege:
             pause = LONGEST
         else:
             pause = 0.0 if wrong < FREE else min(LONGEST, 2.0 ** min(wrong - FREE, 10))
         self._guesses.put(key, _Guesses(wrong, now, now + pause))
+        if is_siege and lately <= SIEGE and now - self._besieged >= FORGOTTEN:
+            self._besieged = now
+            return f"wrong passwords come from many addresses, {address} among them: each has one guess in a minute"
+        if wrong == FREE and now - self._told >= _QUIET:
+            self._told = now
+            return f"{FREE} wrong passwords came from {address}: it has to wait after each"
+        return ""
 
     def succeeded(self, address: str) -> None:
         """An address knows the password."""

@@ -65,7 +65,7 @@ class Console:
         self._site = site
         self._lines = lines
         self._callers = Callers(reactor)
-        self._access = Access(configuration.web, configuration.process.name, facts.clock)
+        self._access = Access(configuration.web, configuration.process.name, facts.clock, tell)
         activity, troubles = Activity(), Troubles(facts.clock)
         packets, trails = Packets(), Trails()
         tokens = Tokens(facts.clock)
