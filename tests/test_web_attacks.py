@@ -187,7 +187,8 @@ class SmugglingTests(RawCase):
     async def test_what_is_no_request_is_no_fault(self):
         self.serve(SITE)
         for data in (
-            b"\r\n\r\n\r\n", b"GET\r\n\r\n", b"GET / HTTP/9.9\r\n\r\n", b"\xff\xff\xff\r\n\r\n",
+            b"\r\n\r\n\r\n", b"GET\r\n\r\n", b"\xffA /api/v1/stats HTTP/1.1\r\nHost: localhost\r\n\r\n",
+            b"GET / HTTP/9.9\r\n\r\n", b"\xff\xff\xff\r\n\r\n",
             b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
             b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n", b"GET / HTTP/1.1\r\n: x\r\n\r\n",
             b"GET / HTTP/1.1\r\nnothing\r\n\r\n",

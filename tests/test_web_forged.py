@@ -98,6 +98,9 @@ class ForgedTests(WebCase):
                 answer = await self.ask(path, method, {**FORM, "X-CSRF-Token": good}, f"token={good}")
                 self.assertIn(answer.status, (405, 501), (path, method))
                 self.assertNotIn("access-control-allow-origin", answer.headers)
+                self.assertEqual(answer.status == 405, "allow" in answer.headers, (path, method))
+        self.assertEqual((await self.ask("/api/v1/reload", "PUT")).headers["allow"], "POST")
+        self.assertEqual((await self.ask("/api/v1/stats", "PUT")).headers["allow"], "GET, HEAD")
         for path in self.posts():
             for method in ("GET", "HEAD"):
                 answer = await self.ask(f"{path}?token={good}", method, {"X-CSRF-Token": good})

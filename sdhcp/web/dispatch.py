@@ -113,7 +113,8 @@ class Front(Resource):
     async def _answer(self, request: Any) -> bytes | None:
         """What to send; None if somebody else sends it."""
         # Of the API each path knows what it may be asked by.
-        if request.method not in _METHODS and not (path_of(request).startswith(API) and request.method.isupper()):
+        is_word = request.method.isalpha() and request.method.isupper()
+        if request.method not in _METHODS and not (is_word and path_of(request).startswith(API)):
             raise Problem(501, "Only GET, HEAD and POST are answered here, and by the API PUT and DELETE.")
         try:
             question = question_of(request)

@@ -76,17 +76,21 @@ class Turns:
         plain: list[float] = []
         under: list[float] = []
         found: dict[str, float] = {}
+        used = 0.0
         for _ in range(turns):
             plain += waits(self._server, without / 2, self._rate)
             with attack(kind, self._port, seconds) as made:
                 time.sleep(0.5)
+                before = self._server.processor_time()
                 under += waits(self._server, seconds - 0.5, self._rate)
+                used += self._server.processor_time() - before
             for name, value in made.found.items():
                 found[name] = found.get(name, 0) + value
             plain += waits(self._server, without / 2, self._rate)
-        before, after = p99(plain), p99(under)
-        self._figures.show("99 of 100 waits without it are at most", f"{short(before)} ms")
-        self._figures.at_most("with it", after, max(before * 1.1, before + GRACE), "ms")
+        usual = p99(plain)
+        self._figures.show("of a processor while it lasts", f"{short(100 * used / turns / (seconds - 0.5))} %")
+        self._figures.show("99 of 100 waits without it are at most", f"{short(usual)} ms")
+        self._figures.at_most("with it", p99(under), max(usual * 1.1, usual + GRACE), "ms")
         self._figures.exactly("questions without an answer", under.count(1000.0), 0)
         return found
 
