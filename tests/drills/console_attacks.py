@@ -63,10 +63,13 @@ class Slow:
 
     def send(self, now: float) -> None:
         """One more octet, if it is time."""
-        if now - self.began >= self.sent * PAUSE:
-            with suppress(OSError):
-                self.socket.send(_TRICKLED[self.sent : self.sent + 1])
-            self.sent += 1
+        if now - self.began < self.sent * PAUSE:
+            return
+        # Until it is connected nothing can be sent.
+        with suppress(OSError):
+            self.sent += self.socket.send(_TRICKLED[self.sent : self.sent + 1])
+            if self.sent == 1:
+                self.began = now
 
     def is_closed(self) -> bool:
         try:
@@ -97,12 +100,12 @@ def trickle(port: int, seconds: float) -> dict[str, Any]:
             if one.is_closed():
                 watched.unregister(one.socket)
                 slow.remove(one)
-                longest, closed = max(longest, now - one.began), closed + 1
+                longest, closed = max(longest, now - one.began if one.sent else 0.0), closed + 1
                 again.append((now + chance.uniform(1, PAUSE), one.socket.getsockname()[0]))
                 one.socket.close()
         for one in slow:
             one.send(now)
-    open_for = max((time.monotonic() - one.began for one in slow), default=0.0)
+    open_for = max((time.monotonic() - one.began for one in slow if one.sent), default=0.0)
     return {"longest": max(longest, open_for), "closed": closed}
 
 
