@@ -26,7 +26,7 @@ class Writer:
         visit = visit_of(request)
         heads = await self._fragments.heads(asked_of(request))
         token = self._tokens.make(visit.caller.name)
-        data = self._pages.write(request, template, visit.path, heads, token=token, **values)
+        data = await self._pages.write(request, template, visit.path, heads, token=token, **values)
         request.setResponseCode(status)
         return data
 
