@@ -6,6 +6,7 @@ import socket
 
 from twisted.internet.threads import deferToThread
 
+from .test_web_changes import HERE, OPERATOR, ChangeCase
 from .web_case import WITH_PASSWORD, WebCase
 
 SITE = """
@@ -138,6 +139,57 @@ class HeaderTests(RawCase):
         answer = await self.get("/console/leases.csv?pool=gu%22ests%0d%0aX:%20y;%20%c3%a9/../a")
         (line,) = [one for one in answer.split(b"\r\n") if one.lower().startswith(b"content-disposition")]
         self.assertRegex(line, rb'(?i)^content-disposition: attachment; filename="leases-[A-Za-z0-9._-]+\.csv"$')
+
+
+class JsonTests(ChangeCase):
+    async def test_json_that_is_none_too_deep_or_out_of_range_is_refused(self):
+        self.start()
+        good = b'{"ip": "10.0.0.60", "subnet": "10.0.0.0/16"'
+        bodies = (
+            b"[" * 20_000, b'{"ip":' * 20_000, b"[" * 20_000 + b"]" * 20_000,
+            b'{"own":' + b"[" * 20_000 + b"]" * 20_000 + b"}",
+            b"", b"\xff", b'"\xed\xa0\x80"', b"\xff\xfe{\x00", b"{", b"null", b"NaN", b"9" * 5000, good,
+            good + b',"ip":1e999}',
+            good + b',"serial":' + b"9" * 4000 + b"}", good + b',"serial":-1}', good + b',"serial":NaN}',
+            good + b',"serial":1.5}',
+            good + b',"serial":true}', good + b',"hostname":"\\ud800"}', good + b',"hostname":null}',
+            good + b',"hostname":[]}',
+            good + b',"own":{"a":"\\udfff"}}', good + b',"own":{"a":"\\udc80"}}', good + b',"own":{"\\ud800":"a"}}',
+            good + b',"own":{"a":{}}}',
+            good + b',"own":5}',
+            good + b',"hostname":"a\\u0000b"}', good + b',"hostname":"a\\r\\nb: c"}', good + b',"own":{"a\\nb":"c"}}',
+            good + b',"own":{"a":"b\\n[02:00:5e:00:01:09]\\nip: 10.0.0.9"}}', good + b',"own":{"mac":"a"}}',
+            good + b',"subnet":"10.0.0.0/16\\n[x]"}', good + b',"ip":"10.0.0.60\\nserial: 1"}',
+            good + b',"hostname":"' + b"a" * 100_000 + b'"}',
+        )  # fmt: skip
+        before = self.ini.read_text(encoding="utf-8")
+        for body in bodies:
+            for path in (f"{HERE}/02:00:5e:00:01:02", "/api/v1/explain"):
+                headers = {"Authorization": f"Bearer {OPERATOR}", "Content-Type": "application/json"}
+                method = "POST" if path.endswith("explain") else "PUT"
+                answer = await self.ask(path, method, headers, body)
+                expected = (400, 503) if path.endswith("explain") else (400, 409)
+                self.assertIn(answer.status, expected, (path, body[:90], answer.text))
+        self.assertEqual(self.ini.read_text(encoding="utf-8"), before)
+        self.assertEqual([text for _, text in self.lines.newest_first() if "Traceback" in text], [])
+
+    async def test_a_key_that_is_none_is_refused_whatever_is_in_it(self):
+        self.start()
+        before = self.ini.read_text(encoding="utf-8")
+        headers = {"Authorization": f"Bearer {OPERATOR}"}
+        for key in (
+            "..%2f..%2fetc%2fpasswd", "../../../etc/passwd", "%0d%0aX:y", "%00", "%ff", "a" * 8000, "%5bx%5d",
+            "%ed%a0%80",
+            "02:00:5e:00:01:02%0aip:%2010.0.0.9", "client-identifier:", "circuit-id:%0a", "02:00:5e:00:01:02/x",
+            "%3Cimg%3E",
+        ):  # fmt: skip
+            for method in ("GET", "PUT", "DELETE"):
+                body = b'{"ip": "10.0.0.60", "subnet": "10.0.0.0/16"}' if method == "PUT" else None
+                answer = await self.ask(f"{HERE}/{key}", method, headers, body)
+                self.assertIn(answer.status, (400, 404, 409), (method, key, answer.text))
+        self.assertEqual(self.ini.read_text(encoding="utf-8"), before)
+        self.assertEqual([text for _, text in self.lines.newest_first() if "Traceback" in text], [])
+        self.assertEqual(self.flushLoggedErrors(), [])
 
 
 class SmugglingTests(RawCase):

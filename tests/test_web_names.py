@@ -32,7 +32,9 @@ NAMES = (
 )
 PAGES = (
     "/", "/console/log", "/console/packets", "/console/packets/1", "/console/packets?text=img", "/console/sources",
-    "/console/leases", "/console/leases?find=img", "/console/configuration",
+    "/console/leases", "/console/leases?find=img", "/console/configuration", "/console/clients",
+    "/console/clients?find=img", "/console/client/02:00:5e:00:01:01", "/console/client/02:00:5e:00:00:ff",
+    "/console/explain",
 )  # fmt: skip
 MARKUP = re.compile(r"<img src=x|<svg/|<script>|onerror=alert\(1\)>|href=\"javascript", re.IGNORECASE)
 FED = """

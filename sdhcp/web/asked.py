@@ -1,5 +1,6 @@
 """Requests as the parts of the console see them."""
 
+import json
 from collections.abc import Iterator, Mapping
 from email.message import Message
 from typing import Any
@@ -78,6 +79,19 @@ def body_of(request: Any) -> bytes:
     """What was posted, whatever it is."""
     request.content.seek(0)
     return bytes(request.content.read())
+
+
+def json_of(octets: bytes) -> Any:
+    """What is written in JSON.
+
+    :raises ValueError: if it is none, is too deep, or has text in it that is no text: halves of surrogate pairs.
+    """
+    try:
+        value = json.loads(octets)
+        json.dumps(value, ensure_ascii=False).encode()
+    except RecursionError:
+        raise ValueError("it is too deep") from None
+    return value
 
 
 def _fields(data: bytes) -> dict[str, list[str]]:

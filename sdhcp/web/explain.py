@@ -1,10 +1,10 @@
 """Why a client gets its answer: asked by a form, or by programs."""
 
-import json
 from collections.abc import Mapping
 from typing import Any, Final
 
 from ..interfaces import SourceError, WebQuestion
+from .asked import json_of
 from .facts import ServerFacts
 from .visit import Problem
 
@@ -37,8 +37,8 @@ def asked_by(octets: bytes) -> Mapping[str, Any]:
     if len(octets) > _LONGEST:
         raise Problem(400, f"A question has at most {_LONGEST} octets.")
     try:
-        asked = json.loads(octets)
-    except (ValueError, RecursionError):
+        asked = json_of(octets)
+    except ValueError:
         asked = None
     if not isinstance(asked, dict):
         raise Problem(400, 'Expected a JSON object, such as {"mac": "02:00:00:00:00:01"}.')

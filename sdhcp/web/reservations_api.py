@@ -7,6 +7,7 @@ from typing import Any, Final
 from klein import Klein
 from twisted.python.failure import Failure
 
+from .asked import body_of, json_of
 from .changing import see_that_it_may
 from .editing import FIELDS, Editing, Refused, Reservation
 from .origin import Tokens
@@ -82,10 +83,9 @@ def _fields_of(request: Any) -> dict[str, str]:
 
     :raises Problem: if it is none.
     """
-    request.content.seek(0)
     try:
-        sent = json.loads(request.content.read())
-    except (ValueError, RecursionError):
+        sent = json_of(body_of(request))
+    except ValueError:
         raise Problem(400, "That is no JSON.") from None
     if not isinstance(sent, dict):
         raise Problem(400, f"Expected an object with {', '.join(FIELDS)} and own.")

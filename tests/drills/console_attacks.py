@@ -129,7 +129,7 @@ def brackets(port: int) -> str:
     """20,000 nested brackets as the JSON of a request."""
     body = b"[" * 20_000
     kind = b"Content-Type: application/json\r\nContent-Length: %d\r\n\r\n" % len(body)
-    return answered(port, b"POST /api/v1/reload" + HEAD + kind + body)
+    return answered(port, b"POST /api/v1/explain" + HEAD + kind + body)
 
 
 def long_line(port: int) -> str:

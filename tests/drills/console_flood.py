@@ -159,7 +159,7 @@ def main() -> int:
         figures.show("closed", int(found["closed"]))
 
         figures.part("20,000 nested brackets as JSON of a request")
-        answers(figures, turns.measure("brackets", given.turns, given.turn, given.turn), "400", "403")
+        answers(figures, turns.measure("brackets", given.turns, given.turn, given.turn), "400")
         figures.part("20,000 brackets in the first line")
         answers(figures, turns.measure("long line", given.turns, given.turn, given.turn), "400")
         figures.part("a body of 100 MB, announced")

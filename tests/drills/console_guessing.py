@@ -48,7 +48,9 @@ def loadDHCPPacket(packet, method, mac, definition, relay_ip, port, source_packe
 """
 PAGES = (
     "/", "/console/log", "/console/packets", "/console/packets/1", "/console/leases", "/console/leases.csv?pool=guests",
-    "/console/sources", "/console/configuration", "/console/leases?find=%3Cimg", "/feed/record", "/feed/atom",
+    "/console/sources", "/console/configuration", "/console/leases?find=%3Cimg", "/console/clients",
+    "/console/clients?find=%3Cimg", "/console/client/02:00:5e:00:00:ff",
+    "/console/explain?mac=02:00:5e:00:00:ff&type=discover", "/feed/record", "/feed/atom",
 )  # fmt: skip
 AROUND = (
     "/console/../console/log", "//console/log", "/%63onsole/log", "/console%2flog", "/css/../console/log", "/hidden/",
@@ -59,7 +61,14 @@ AROUND = (
     "/api/v1/stats?x=/api/v1/health/live",
     "/live/../console/live", "/console/live", "/console/packets.pcap", "/console/leases.csv?pool=guests",
 )  # fmt: skip
-POSTED = ("/console/reload", "/api/v1/reload", "/hidden", "/ca/uguu/puukusoft/staticDHCPd/reinitialise")
+POSTED = (
+    "/console/reload",
+    "/console/reservations/apply",
+    "/console/leases/release",
+    "/api/v1/reload",
+    "/hidden",
+    "/ca/uguu/puukusoft/staticDHCPd/reinitialise",
+)
 
 
 class Visitor:
