@@ -82,8 +82,12 @@ class PathTests(RawCase):
                 f"/console/leases?find={text}",
                 f"/console/packets?text={text}", f"/api/v1/leases?pool={text}", f"/console/confirm?path={text}",
                 f"/live?topic={text}",
+                f"/console/client/{text}", f"/console/clients?find={text}&after={text}&limit={text}",
+                f"/api/v1/clients/{text}",
+                f"/console/explain?mac={text}", f"/console/explain?packet={text}&options={text}", f"/metrics?{text}",
+                f"/api/v1/clients?after={text}",
             ):  # fmt: skip
-                self.assertIn(self.status(await self.get(path)), (200, 400, 404), path)
+                self.assertIn(self.status(await self.get(path)), (200, 400, 404, 503), path)
         for head in (b"Host: \xff", b"Authorization: Digest \xff", b"Authorization: Bearer \xff", b"Origin: \xff",
                      b"Cookie: \xff=\xff", b"X-CSRF-Token: \xff", b"Content-Type: \xff"):  # fmt: skip
             for path in ("/console/log", "/api/v1/stats", "/api/v1/reload"):

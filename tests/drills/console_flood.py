@@ -129,7 +129,8 @@ def counted(server: Running) -> Iterator[list[int]]:
     is_over = threading.Event()
 
     def count() -> None:
-        while not is_over.wait(0.2):
+        # Looking costs the server something too.
+        while not is_over.wait(3):
             found.append(len(os.listdir(files)) - before)
 
     counting = threading.Thread(target=count)
