@@ -203,7 +203,7 @@ class PageTests(WebCase):
             taken.append(0)
             turns.pop()()
         self.assertEqual((sum(taken), self.successResultOf(making).count(b"line ")), (5000, 5000))
-        self.assertLessEqual(max(taken), 250)
+        self.assertLessEqual(max(taken), 100)
 
     async def test_the_configuration_shows_no_secret(self):
         self.serve(CONF)

@@ -29,7 +29,7 @@ API: Final = "/api/v1/"
 XHTML: Final = "application/xhtml+xml; charset=utf-8"
 _HTML: Final = "text/html; charset=utf-8"
 _NO_CHARACTERS: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
-_STEP: Final = 500
+_STEP: Final = 150
 """Pieces of a page that are made before clients are answered again."""
 _LONG_AGO: Final = "Thu, 01 Jan 1970 00:00:00 GMT"
 
