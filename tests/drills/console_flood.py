@@ -25,7 +25,7 @@ from .resource_limits import free_tcp_port
 
 LINES = 10_000
 CLOSED_WITHIN = 30
-GRACE = 0.5
+GRACE = 1.0
 """Milliseconds: so much and less is no difference that can be told, whatever part of a wait it is."""
 CONF = """
 WEB_ENABLED = True
@@ -63,8 +63,10 @@ def p99(times: list[float]) -> float:
 
 
 def usual(times: list[float], rate: float) -> float:
-    """What 99 of 100 waits are at most in two seconds, in a quiet one of such pieces, which three of four are no quieter
-    than: what else the machine does for a moment is not in it."""
+    """What 99 of 100 waits are at most in two seconds, in a quiet one of such pieces: three of four are no quieter.
+
+    What else the machine does for a moment is not in it.
+    """
     step = max(1, int(2 * rate))
     pieces = sorted(p99(times[at : at + step]) for at in range(0, len(times), step))
     return pieces[len(pieces) // 4]
