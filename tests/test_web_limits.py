@@ -9,7 +9,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from twisted.web.resource import Resource
 from twisted.web.server import NOT_DONE_YET
 
-from sdhcp.web.limits import ANSWER_TIME, BODY, CONNECTIONS, HEADERS, PER_ADDRESS, REQUEST_TIME, LimitedSite
+from sdhcp.web.limits import ANSWER_TIME, BODIES, BODY, CONNECTIONS, HEADERS, PER_ADDRESS, REQUEST_TIME, LimitedSite
 
 GET = b"GET / HTTP/1.1\r\nHost: a\r\n\r\n"
 
@@ -76,6 +76,23 @@ class SizeTests(LimitCase):
         channel.dataReceived(piece + b"0\r\n\r\n")
         self.assertEqual((self.status(), self.wire.disconnecting), (413, True))
         self.assertNotIn(b"octets", self.wire.value())
+
+    def test_all_bodies_together_have_a_bound_and_room_comes_again(self):
+        head = b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: %d\r\n\r\n" % BODY
+        waiting = []
+        for number in range(BODIES // BODY + 1):
+            waiting.append((self.connect(f"192.0.2.{number}"), self.wire))
+            waiting[-1][0].dataReceived(head + b"x" * (BODY - 1))
+        self.assertEqual((self.status(), self.wire.disconnecting), (503, True))
+        for channel, wire in waiting[:2]:
+            channel.dataReceived(b"x") if wire is waiting[0][1] else channel.connectionLost(io.BytesIO())
+        self.assertIn(b"%d octets" % BODY, waiting[0][1].value())
+        for number in (100, 101):
+            self.connect(f"192.0.2.{number}").dataReceived(head + b"x" * BODY)
+            self.assertIn(b"%d octets" % BODY, self.wire.value())
+        for channel, _ in waiting[2:]:
+            channel.connectionLost(io.BytesIO())
+        self.assertEqual(self.site.bodies, 0)
 
     def test_a_head_has_a_bound_in_lines_and_octets(self):
         for head in (

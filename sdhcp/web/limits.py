@@ -17,6 +17,8 @@ ANSWER_TIME: Final = 180.0
 """Seconds for an answer to be made and sent."""
 BODY: Final = 1 << 20
 """Octets of a body."""
+BODIES: Final = 32 << 20
+"""Octets of all bodies at a time."""
 HEADERS: Final = 100
 """Lines in the head of a request; together they have 16,384 octets at most."""
 CONNECTIONS: Final = 256
@@ -36,17 +38,21 @@ class LimitedRequest(Request):
 
     def gotLength(self, length: int | None) -> None:  # noqa: N802  as Twisted calls it
         """The head of the request has said how long its body is; None if it has not."""
+        # Twisted would put a large one into a file, and have all clients wait for the disk.
+        self.content = BytesIO()
         if length is not None and length > BODY:
-            self._refuse()
-        else:
-            super().gotLength(length)
+            self._refuse(b"413 Content Too Large")
 
     def handleContentChunk(self, data: bytes) -> None:  # noqa: N802  as above
         """A part of the body has come."""
         self._came += len(data)
-        if self._came > BODY and not self._is_refused:
-            self._refuse()
-        if not self._is_refused:
+        if self._is_refused:
+            return
+        if self._came > BODY:
+            self._refuse(b"413 Content Too Large")
+        elif not self.channel.hold(len(data)):
+            self._refuse(b"503 Service Unavailable")
+        else:
             super().handleContentChunk(data)
 
     def requestReceived(self, command: bytes, path: bytes, version: bytes) -> None:  # noqa: N802  as above
@@ -64,10 +70,10 @@ class LimitedRequest(Request):
             self.requestHeaders.setRawHeaders(b"content-type", self._kinds)
         super().process()
 
-    def _refuse(self) -> None:
+    def _refuse(self, status: bytes) -> None:
         self._is_refused = True
         self.content = BytesIO()
-        self.channel.refuse(b"413 Content Too Large")
+        self.channel.refuse(status)
 
 
 class LimitedChannel(HTTPChannel):
@@ -79,6 +85,7 @@ class LimitedChannel(HTTPChannel):
     _deadline: IDelayedCall | None = None
     _address = ""
     _is_stream = False
+    _held = 0
 
     def connectionMade(self) -> None:  # noqa: N802  as above
         """Begin to wait for a request."""
@@ -115,8 +122,17 @@ class LimitedChannel(HTTPChannel):
 
     def requestDone(self, request: Any) -> None:  # noqa: N802  as above
         """It is answered; wait for the next."""
+        self._let_go()
         self._within(REQUEST_TIME)
         super().requestDone(request)
+
+    def hold(self, octets: int) -> bool:
+        """Whether there is room for so many octets more of the body that comes now."""
+        if self.site.bodies + octets > BODIES:
+            return False
+        self.site.bodies += octets
+        self._held += octets
+        return True
 
     def begin_stream(self) -> None:
         """The answer lasts for as long as somebody takes it, and is no more one of the connections that are counted."""
@@ -128,11 +144,16 @@ class LimitedChannel(HTTPChannel):
 
     def connectionLost(self, reason: Any = connectionDone) -> None:
         """It is over."""
+        self._let_go()
         if self._deadline is not None:
             self._deadline.cancel()
             self._deadline = None
         self.site.closed(self, self._address, self._is_stream)
         super().connectionLost(reason)
+
+    def _let_go(self) -> None:
+        self.site.bodies -= self._held
+        self._held = 0
 
     def _within(self, seconds: float) -> None:
         if self._deadline is not None:
@@ -157,6 +178,7 @@ class LimitedSite(Site):
         self._connections: Counter[str] = Counter()
         self._channels: set[LimitedChannel] = set()
         self.refused = 0
+        self.bodies = 0
 
     def buildProtocol(self, address: IAddress | None) -> Any:  # noqa: N802  as above
         """A channel; None if there are too many already."""
