@@ -33,6 +33,19 @@ class SuspensionTests(SynchronousTestCase):
         self.assertFalse(abuse.too_many(OTHER_MAC, 0.0))
         self.assertIsNone(abuse.blocked(OTHER_MAC, 0.0))
 
+    def test_what_is_known_of_one_goes_on_apart(self):
+        abuse = Abuse(POLICY)
+        for _ in range(9):
+            abuse.too_many(MAC, 0.0)
+        abuse.block(OTHER_MAC, 0.0, 60, UNKNOWN_CLIENT)
+        alone = abuse.of_one(MAC)
+        self.assertEqual((abuse.level(MAC, 2.0), alone.level(MAC, 2.0)), (7.0, 7.0))
+        self.assertEqual([alone.too_many(MAC, 0.0) for _ in range(2)], [False, True])
+        self.assertEqual((abuse.level(MAC, 0.0), abuse.blocked(MAC, 0.0)), (9.0, None))
+        self.assertIsNone(alone.blocked(OTHER_MAC, 0.0))
+        self.assertEqual(abuse.of_one(OTHER_MAC).blocked(OTHER_MAC, 0.0).reason, UNKNOWN_CLIENT)
+        self.assertEqual(abuse.of_one(OTHER_MAC).level(OTHER_MAC, 0.0), 0.0)
+
 
 class BlockTests(SynchronousTestCase):
     def test_a_block_ends(self):

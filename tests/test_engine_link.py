@@ -56,6 +56,15 @@ class RelayMemoryTests(SynchronousTestCase):
     def relayed(self, giaddr=RELAY, circuit=b"\1\1a"):
         return message(c.REQUEST, {c.RELAY_AGENT: circuit}, giaddr=giaddr)
 
+    def test_what_is_known_of_one_goes_on_apart(self):
+        memory = RelayMemory()
+        memory.remember(MAC, message(c.REQUEST, giaddr=RELAY))
+        alone = memory.of_one(MAC)
+        self.assertEqual(alone.recall(MAC), memory.recall(MAC))
+        alone.forget(MAC)
+        self.assertIsNotNone(memory.recall(MAC))
+        self.assertIsNone(memory.of_one(bytes(6)).recall(bytes(6)))
+
     def test_remembers_what_was_told_last(self):
         memory = RelayMemory()
         self.assertIsNone(memory.recall(MAC))
