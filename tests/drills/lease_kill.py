@@ -85,7 +85,9 @@ def main() -> int:
             stored = kept(folder, conf)
             for address, ack in journal.held.items():
                 client, state, expires = stored.get(address, ("", "", 0.0))
-                lost += (client, state) != (ack.mac.hex(":"), "bound")
+                if (client, state) != (ack.mac.hex(":"), "bound"):
+                    lost += 1
+                    print("   ", address.hex("."), "of", ack.mac.hex(":"), "is", state or "not there", client)
                 short += expires + SLACK < ack.at + ack.lease_time
             with lending(folder, conf) as server:
                 crowd = Crowd(server.port, journal)

@@ -182,7 +182,9 @@ class Crowd:
         self._socket.close()
 
     def release(self, ack: Ack) -> None:
-        """Give an address back."""
+        """Give an address back, unless its client waits for an answer, that would come after it."""
+        if any(job.mac == ack.mac for job in self._open.values()):
+            return
         self.journal.released(ack.address)
         self._send(c.RELEASE, {c.SERVER_IDENTIFIER: SERVER}, chaddr=ack.mac, ciaddr=ack.address)
 
