@@ -4,7 +4,7 @@ from collections import Counter, deque
 from collections.abc import Callable
 from typing import Final, NamedTuple
 
-from twisted.internet.interfaces import IReactorTime
+from twisted.internet.interfaces import IDelayedCall, IReactorTime
 from twisted.internet.task import LoopingCall
 from twisted.logger import Logger, LogLevel
 from zope.interface import implementer
@@ -45,6 +45,8 @@ from .wire.describe import address, hardware
 
 PACKET_LINES: Final = 10_000
 """Packet lines that may wait to be written; the oldest go first."""
+AT_A_TIME: Final = 8
+"""Packet lines that are written before packets are heard again."""
 FLUSH: Final = 0.25
 """Seconds between two rounds of writing packet lines."""
 DIGEST: Final = 60.0
@@ -89,7 +91,10 @@ class EventLog:
         self._troubles: Counter[_Trouble] = Counter()
         self._cases: Counter[str] = Counter()
         self._ongoing: frozenset[_Trouble] = frozenset()
-        self._flushing = LoopingCall(self.flush)
+        self._reactor = reactor
+        self._writing: deque[Event] = deque()
+        self._goes_on: IDelayedCall | None = None
+        self._flushing = LoopingCall(self._begin_round)
         self._digesting = LoopingCall(self.digest)
         self._flushing.clock = self._digesting.clock = reactor
 
@@ -103,7 +108,7 @@ class EventLog:
     @property
     def waiting(self) -> int:
         """Packet lines that wait to be written."""
-        return len(self._waiting)
+        return len(self._waiting) + len(self._writing)
 
     @property
     def running(self) -> bool:
@@ -120,6 +125,9 @@ class EventLog:
         for call in (self._flushing, self._digesting):
             if call.running:
                 call.stop()
+        if self._goes_on is not None:
+            self._goes_on.cancel()
+            self._goes_on = None
         self.flush()
         self.digest()
 
@@ -149,14 +157,37 @@ class EventLog:
             else:
                 self._say(level, text, event)
 
+    def _begin_round(self) -> None:
+        if self._goes_on is None:
+            self._writing, self._waiting = self._waiting, deque(maxlen=self._most)
+            self._write_some()
+
+    def _write_some(self) -> None:
+        """Write some lines of a round; packets are heard before the next ones."""
+        for _ in range(min(AT_A_TIME, len(self._writing))):
+            self._write(self._writing.popleft())
+        if self._writing:
+            self._goes_on = self._reactor.callLater(0, self._write_some)
+            return
+        self._goes_on = None
+        self._tell_lost()
+
     def flush(self) -> None:
-        """Write the packet lines that wait."""
+        """Write the packet lines that wait, all at once."""
         waiting, self._waiting = self._waiting, deque(maxlen=self._most)
+        while self._writing:
+            self._write(self._writing.popleft())
         for event in waiting:
-            if isinstance(event, Exchange):
-                self._say(LogLevel.info, _exchange_text(event), event)
-            elif isinstance(event, Dropped | Malformed):
-                self._say(LogLevel.debug, _drop_text(event), event)
+            self._write(event)
+        self._tell_lost()
+
+    def _write(self, event: Event) -> None:
+        if isinstance(event, Exchange):
+            self._say(LogLevel.info, _exchange_text(event), event)
+        elif isinstance(event, Dropped | Malformed):
+            self._say(LogLevel.debug, _drop_text(event), event)
+
+    def _tell_lost(self) -> None:
         if self._lost:
             text = f"{self._lost} packets were not logged: too many at once"
             self._logger.emit(LogLevel.warn, "{text}", text=text, message=LINES_LOST)

@@ -8,7 +8,7 @@ from zope.interface.verify import verifyObject
 
 from sdhcp import events
 from sdhcp.interfaces import IEventObserver
-from sdhcp.logs import ALIKE, DIGEST, PACKET_LINES, EventLog
+from sdhcp.logs import ALIKE, DIGEST, FLUSH, PACKET_LINES, EventLog
 from sdhcp.model import Lease, LeaseState
 from sdhcp.publisher import Publisher
 from sdhcp.stats import Counters
@@ -173,6 +173,21 @@ class LogTests(SynchronousTestCase):
         self.assertIn("OFFER 10.77.1.50", self.text())
         self.assertFalse(self.log("WARN").wants(events.Exchange))
         self.assertTrue(self.log("WARN").wants(events.Dropped))
+
+    def test_between_some_lines_and_the_next_packets_are_heard(self):
+        log = self.log()
+        for _ in range(100):
+            log.observe(EXCHANGE)
+        written = []
+        self.clock.callLater(FLUSH, lambda: self.clock.callLater(0, lambda: written.append(len(self.lines))))
+        self.clock.advance(FLUSH)
+        self.assertEqual(len(self.lines), 100)
+        self.assertLess(written[0], 50)
+        for _ in range(100):
+            log.observe(EXCHANGE)
+        self.assertEqual(log.waiting, 100)
+        log.stop()
+        self.assertEqual((len(self.lines), log.waiting), (200, 0))
 
     def test_trouble_is_written_once_and_then_counted(self):
         log = self.log("WARN")

@@ -28,6 +28,8 @@ RECENT, BY_NAME, NEW = 200, 40, 100
 """Clients that are asked after each start: the last that were told they have an address, strangers, and new ones."""
 FULL = 2500
 """Leases from which on every client gives its address back."""
+RANGES = "127.0.16.0-127.0.143.159"
+"""With each kill there are addresses that were lent to clients who do not know of it."""
 SLACK = 2.0
 """Seconds by which clocks and rounding may differ."""
 
@@ -72,7 +74,7 @@ def main() -> int:
     slowest = 0.0
     acknowledged = len(journal.acks)
     with tempfile.TemporaryDirectory(prefix="sdhcp-") as name:
-        folder, conf = Path(name), conf_of()
+        folder, conf = Path(name), conf_of(RANGES)
         for _ in range(given.rounds):
             with lending(folder, conf) as server:
                 crowd = Crowd(server.port, journal)
